@@ -13,6 +13,7 @@ from reviewqueue.api import idempotency, item_queries, requests, responses, sche
 from reviewqueue.api.authentication import body_digest, requires_scope
 from reviewqueue.core import vocabulary
 from reviewqueue.delivery import sent_reports
+from reviewqueue.exceptions import changed_deals
 from reviewqueue.items import intake
 from reviewqueue.items.intake import IdempotencyKey
 from reviewqueue.items.submission_rules import Submission
@@ -50,11 +51,12 @@ def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -
     db_session = session()
     submission = _submission(caller, body)
     if header.key is None:
-        stored_answer, _ = intake.submit(db_session, caller, submission, now())
+        stored_answer, _ = intake.submit(db_session, caller, submission, now(), compare=changed_deals.compare)
     else:
         with idempotency.run_alone(caller.automation_id, header.key):
             stored_answer, _ = intake.submit(
-                db_session, caller, submission, now(), IdempotencyKey(header.key, body_digest())
+                *(db_session, caller, submission, now(), IdempotencyKey(header.key, body_digest())),
+                compare=changed_deals.compare,
             )
     return responses.answer(responses.submission_answer(stored_answer), 201)
 
@@ -100,7 +102,10 @@ def revise(caller: Caller, path: requests.Place, body: requests.Revision) -> Res
     drafted = requests.to_draft(body, context.item.kind, body.title or context.revision.title)
     checks = requests.check_results(body, caller.automation)
     intake.revise(
-        session(), caller, path.item_id, body.based_on, drafted, now(), checks=checks, confidence=body.confidence or ""
+        *(session(), caller, path.item_id, body.based_on, drafted, now()),
+        checks=checks,
+        confidence=body.confidence or "",
+        compare=changed_deals.compare,
     )
     return responses.answer(responses.standing_answer(_load_item(caller, path.item_id)), 201)
 

@@ -170,7 +170,10 @@ class Paused(Shape):
 class HoldShown(Shape):
     """One thing that holds a release, in words, and the page where it ends."""
 
-    code: Literal["exception", "source", "correction", "override", "setting"]
+    code: Literal[
+        "check-running", "stage", "draft-only", "deal", "ended", "exception", "source", "correction", "override",
+        "setting",
+    ]  # fmt: skip
     says: str
     url: Address | None
 

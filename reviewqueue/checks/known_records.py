@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from reviewqueue.connectors import record_state
 from reviewqueue.connectors.schema import SHAPES, first
 from reviewqueue.core.vocabulary import OWN_SYSTEM
 from reviewqueue.evidence.text.grounding import RecordsInText
@@ -57,10 +58,13 @@ class KnownRecords:
                 yield ref, sent, known
 
     def _of_customer(self, source: Source) -> bool:
-        """Whether a record is this customer's: it is the deal, or names its account, or names none. Where the account
-        is not known, a record that names one is nobody's, unless a trusted automation sent it for this draft."""
+        """Whether a record is this customer's: it is the deal, or names its account, or names none. One that its CRM no
+        longer has is nobody's. Where the account is not known, a record that names one is nobody's, unless a trusted
+        automation sent it for this draft."""
         if source.external_id == self.deal or source.system == OWN_SYSTEM:
             return True
+        if record_state.why_gone(source):
+            return False
         named = account_of(source)
         if named and self.account:
             return named == self.account
@@ -70,6 +74,8 @@ class KnownRecords:
 
 
 def _why_unsure(source: Source, trusted: Collection[str]) -> str:
+    if gone := record_state.why_gone(source):
+        return gone
     if source.vouches(trusted):
         return "another account's, or an older version"
     return source.arrival.says if source.arrival else "of which nothing is known"

@@ -15,7 +15,7 @@ from reviewqueue.core.characters import single_line
 from reviewqueue.core.vocabulary import SYSTEMS
 
 if TYPE_CHECKING:
-    from reviewqueue.onboarding.crm_import import ImportResult
+    from reviewqueue.onboarding.import_run import ImportResult
 
 MAX_SHOWN = 20
 MAX_REASON = 500

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from reviewqueue.connectors.account_names import MAX_MATCHES, AccountIndex, folded
+from reviewqueue.connectors.record_state import why_gone
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
+from reviewqueue.core.vocabulary import SYSTEM_NAMES
 from reviewqueue.evidence.types import Source
 from reviewqueue.policy.model.policy import Lane, Policy, Trigger
 
@@ -27,13 +30,15 @@ class DealIdentity:
 
 @dataclass(frozen=True)
 class DealVerdict:
-    """What to do with a deal, and why. `accounts` are the ids of those it could be for: one at most for a start."""
+    """What to do with a deal, and why. `accounts` are the ids of those it could be for: one at most for a start;
+    `merged` says that the deal names one that was merged into it."""
 
     act: Literal["start", "ask", "skip"]
     why: str
     lane: Lane | None = None
     accounts: tuple[str, ...] = ()
     how: Literal["id", "name", "none"] = "none"
+    merged: bool = False
 
 
 def judge(
@@ -43,23 +48,30 @@ def judge(
     meanings: Mapping[str, DealStage],
     linked: Sequence[str],
     same_name_count: int,
+    gone: Mapping[str, str] = MappingProxyType({}),
+    masters: Mapping[str, str] = MappingProxyType({}),
 ) -> DealVerdict:
     """Start, ask or skip. `meanings` are the pipelines' own, `linked` the account ids that association records
-    name for this deal, `same_name_count` counts other closed-won deals of the same name."""
+    name for this deal, `same_name_count` counts other closed-won deals of the same name. `gone` says of accounts and
+    deals how the CRM lost them, and `masters` into which other ones they were merged: a deal of a merged account is its
+    master's."""
     lane, why_no_lane = lane_of(policy, deal)
     trigger = (lane or policy.lane(policy.organisation.default_lane) or policy.lanes[0]).triggers.get(deal.system)
     if trigger is None:
         return DealVerdict("skip", f"no lane it could be in has a trigger for {deal.system}")
     stage, stage_name = stage_of(trigger, deal, meanings)
-    if resolve_pointer(deal.payload, "/archived") is True or resolve_pointer(deal.payload, "/IsDeleted") is True:
-        return DealVerdict("skip", f"{deal.system} has it as deleted")
+    if why := why_gone(deal) or gone.get(deal.external_id, ""):
+        return DealVerdict("skip", f"{SYSTEM_NAMES[deal.system]} has it as {why}")
     if stage in ("open", "lost"):
         return DealVerdict("skip", f"it is {stage} (stage “{stage_name}”)")
     if lane is None:
         return DealVerdict("skip", why_no_lane)
     named = account_ids(trigger, deal) or tuple(linked)
-    accounts = named or tuple(account_index.like(name_of(trigger, deal)))
-    doubts = []
+    followed = tuple(dict.fromkeys(masters.get(one, one) for one in named))
+    accounts = tuple(one for one in followed if one not in gone) or (
+        () if followed else tuple(account_index.like(name_of(trigger, deal)))
+    )
+    doubts = [f"its account {one} is {gone[one]}" for one in followed if one in gone and not accounts]
     if stage == "unknown":
         doubts.append(
             f"its stage “{stage_name}” maps to nothing in lane {lane.name}" if stage_name else "it has no stage"
@@ -68,13 +80,13 @@ def judge(
         doubts.append(
             f"{same_name_count} other closed-won {'deal has' if same_name_count == 1 else 'deals have'} the same name"
         )
-    if not accounts:
+    if not accounts and not followed:
         doubts.append("no known account has a name like it")
     elif len(accounts) > 1:
         count = f"{len(accounts)}{' or more' if len(accounts) == MAX_MATCHES else ''}"
         doubts.append(f"{'it names' if named else 'it could be for'} {count} accounts")
     how: Literal["id", "name", "none"] = "id" if named else "name" if accounts else "none"
-    return DealVerdict("ask" if doubts else "start", "; ".join(doubts), lane, accounts, how)
+    return DealVerdict("ask" if doubts else "start", "; ".join(doubts), lane, accounts, how, followed != named)
 
 
 def closed_won_name(policy: Policy, deal: Source, meanings: Mapping[str, DealStage]) -> str:

@@ -21,16 +21,18 @@ from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid, N
 from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.leased_jobs import Leased
-from reviewqueue.db.rows import insert_row
+from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables.callbacks import Attempt, Callback
+from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Automation
-from reviewqueue.items import approvals, item_context
+from reviewqueue.items import approvals, deal_changes, item_context
 from reviewqueue.people import access, actors
 
 # Seconds before the next attempt: ten attempts over about 75 hours.
 RETRY_DELAYS = (5, 30, 120, 600, 1_800, 7_200, 28_800, 86_400, 144_000)
 JITTER = 0.2
 LEASE = timedelta(seconds=60)
+RECHECK_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class DueCallback(Leased):
 
 def take_due(session: Session, now: datetime, at_most: int = 20) -> list[DueCallback]:
     """Lease messages that are due, oldest first; a lease that ran out (a worker died) is due again. One that reports an
-    approval which the stored rows do not bear out fails instead, and is not sent."""
+    approval which the stored rows do not bear out fails instead, and is not sent; one whose deal changed waits until a
+    person says what holds."""
     due = leased_jobs.due(Callback, now) | leased_jobs.lost(Callback, now)
     if session.scalar(select(Callback.id).where(due).limit(1)) is None:
         return []
@@ -55,6 +58,9 @@ def take_due(session: Session, now: datetime, at_most: int = 20) -> list[DueCall
     taken, refused = [], []
     with writing(session):
         for message, secret_number in session.execute(query.where(due).order_by(Callback.id).limit(at_most)).all():
+            if _waits_for_deal(session, message):
+                update_row(session, message, next_at=now + RECHECK_AFTER)
+                continue
             if why := _why_not_approved(session, message, now):
                 refused.append(_fail_unapproved(session, message, why, now))
                 continue
@@ -66,16 +72,30 @@ def take_due(session: Session, now: datetime, at_most: int = 20) -> list[DueCall
     return taken
 
 
+def _says_approved(message: Callback) -> bool:
+    return message.type == "item.decided" and canonical_json.read(message.body)["data"].get("state") == "approved"
+
+
+def _waits_for_deal(session: Session, message: Callback) -> bool:
+    """Whether a message would let an automation act on an approval whose deal is in question."""
+    if not _says_approved(message):
+        return False
+    run = session.scalar(select(Item.onboarding_id).where(Item.id == message.item_id))
+    return bool(deal_changes.changed(session, [run]))
+
+
 def _why_not_approved(session: Session, message: Callback, now: datetime) -> str:
     """Why a message that says an item is approved is not true by the stored rows, in words; "" for every other
     message."""
-    data = canonical_json.read(message.body)["data"] if message.type == "item.decided" else {}
-    if data.get("state") != "approved":
+    if not _says_approved(message):
         return ""
+    data = canonical_json.read(message.body)["data"]
     try:
         context = item_context.load(session, message.item_id, now)
     except DomainError as refused:
         return refused.says
+    if context.deal.ended:
+        return "its onboarding ended"
     last = context.decisions[-1] if context.decisions else None
     if last is None or last.revision_digest != data["decision"]["revision_digest"]:
         return "no decision on this item approved what it reports"

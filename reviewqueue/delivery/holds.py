@@ -18,7 +18,14 @@ from reviewqueue.db.tables.releases import Release
 from reviewqueue.evidence import source_changes
 from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import acknowledge_change, approvals, check_context, item_context, revise, revisions
+from reviewqueue.items import (
+    acknowledge_change,
+    approvals,
+    check_context,
+    item_context,
+    revise,
+    revisions,
+)
 from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_versions
@@ -57,6 +64,7 @@ def current_holds(
         *_check_holds(context),
         *_stage_hold(session, context),
         *_draft_only_hold(session, context),
+        *_deal_holds(context),
         *_exception_holds(session, context, cases),
         *_source_holds(context),
         *_override_holds(context, release, now),
@@ -88,6 +96,18 @@ def _draft_only_hold(session: Session, context: item_context.ItemContext) -> Ite
         place = context.policy.place(f"lane:{lane.key}", "messages", name, "sending")
         says = f"Lane {lane.name} has these only drafted ({place}). A person sends it elsewhere, and says so here"
         yield Hold("draft-only", says)
+
+
+def _deal_holds(context: item_context.ItemContext) -> Iterator[Hold]:
+    """What became of the deal after the onboarding started, until a person says what holds; and for good once it
+    ended."""
+    deal = context.deal
+    if deal.ended:
+        says = "Its onboarding ended, so nothing goes out any more. Give the release up"
+        yield Hold("ended", says, f"/onboardings/{context.item.onboarding_id}")
+    if deal.says:
+        says = f"The deal changed after its onboarding started ({deal.says}): somebody has to say what holds"
+        yield Hold("deal", f"{says} in exception #{deal.exception_id}", f"/exceptions/{deal.exception_id}")
 
 
 def _exception_holds(session: Session, context: item_context.ItemContext, cases: ItemCases) -> Iterator[Hold]:

@@ -18,7 +18,7 @@ from reviewqueue.delivery import holds, manual_send
 from reviewqueue.delivery.holds import Hold
 from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import item_context
+from reviewqueue.items import deal_changes, item_context
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, lane_stages, policy_versions
 from reviewqueue.policy.model.destinations import Destination
@@ -135,6 +135,7 @@ def _short_holds(
     waiting = [(row, item) for row, item in rows if row.state == "waiting"]
     onboarding_ids = {item.onboarding_id for _, item in waiting if item.onboarding_id is not None}
     cases, questioned = case_queries.blocking(session, onboarding_ids), _with_correction(session, onboarding_ids)
+    moved_deals = deal_changes.changed(session, onboarding_ids)
     query = select(Decision.revision_id).where(
         Decision.revision_id.in_([row.revision_id for row, _ in waiting]), Decision.expires_at <= now
     )
@@ -147,6 +148,7 @@ def _short_holds(
             if (lane := policy.lane(item.lane)) and not lane_stages.releases(lane)
             else []
         )
+        says += ["the deal changed"] if item.onboarding_id in moved_deals else []
         says += [f"exception #{case.id} is open" for case in open_cases]
         says += ["a source changed and nobody has reviewed it"] if item.moved_at else []
         says += _correction_text(session, item, now) if item.onboarding_id in questioned else []

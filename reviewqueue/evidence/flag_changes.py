@@ -23,8 +23,9 @@ from reviewqueue.db.tables.evidence import SourceChangeRow
 from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.evidence import source_records
+from reviewqueue.evidence.record_versions import is_event
 from reviewqueue.evidence.source_changes import SourceChange, changes
-from reviewqueue.evidence.source_records import WrittenRevision, kept_citations
+from reviewqueue.evidence.source_records import RecordOrder, WrittenRevision, kept_citations
 from reviewqueue.evidence.text.field_values import display_text, same_value
 from reviewqueue.evidence.types import Arrival, Citation, DraftWithEvidence, Source
 
@@ -37,11 +38,12 @@ Place = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class _Preloaded:
-    """What was read before some items are flagged: the newer snapshots with their ids, payloads by record id, cited
-    paths by (revision, ref), and earlier source changes by (item, ref, path)."""
+    """What was read before some items are flagged: the newer snapshots with their ids, the order in which snapshots
+    came, payloads by record id, cited paths by (revision, ref), and earlier source changes by (item, ref, path)."""
 
     newer: dict[Key, Source]
     ids: dict[str, int]
+    order: RecordOrder
     payloads: dict[int, Any]
     cited: dict[tuple[int, str], list[str]]
     moves: dict[Place, list[SourceChangeRow]]
@@ -52,14 +54,20 @@ class _Preloaded:
 
 
 def flag_changes(
-    session: Session, sources: Iterable[Source], fresh: Collection[str], actor: Actor, now: datetime
-) -> list[Event]:
+    session: Session, sources: Iterable[Source], fresh: Collection[str], actor: Actor, now: datetime,
+    trusted: Collection[str] = (),
+) -> list[Event]:  # fmt: skip
     """Flag the statements that rest on what the `fresh` snapshots (digests) changed, in open and approved items.
 
-    A change event about a record is no snapshot of it, and flags nothing.
+    A change event about a record is no snapshot of it, and flags nothing; nor does a snapshot that is older than what
+    is known of its record.
     """
-    newer = {one.key: one for one in sources if one.digest in fresh and "eventType" not in one.payload}
-    return _flag_rows(session, _affected_rows(session, newer), newer, actor, now) if newer else []
+    given = {one.key: one for one in sources if one.digest in fresh and not is_event(one.payload)}
+    rows = _affected_rows(session, given) if given else []
+    if not rows:
+        return []
+    newer = source_records.newest_by_key(session, {_row_key(row) for row in rows}, trusted, claimed=True)
+    return _flag_rows(session, rows, newer, actor, now, trusted)
 
 
 def flag_for_revision(
@@ -77,23 +85,27 @@ def flag_for_revision(
     A snapshot that was only claimed, by an automation that is not `trusted`, changes nothing where the record is known
     otherwise, and where it is not, flags that automation's own items alone."""
     changed = written.newer_digests | written.superseded_digests
+    keys = {one.key for one in sources if one.digest in changed}
     newest = {
-        one.key: found
-        for one in sources
-        if one.digest in changed
-        for found in source_records.newest(
-            session, one.system, one.object, [one.external_id], trusted, claimed=True
-        ).values()
-        if "eventType" not in found.payload
+        key: found
+        for key, found in source_records.newest_by_key(session, keys, trusted, claimed=True).items()
+        if not is_event(found.payload)
     }
     given = {one.key: one.digest for one in sources if one.digest in written.newer_digests}
     newer = {key: one for key, one in newest.items() if given.get(key) == one.digest}
     rows = [row for row in _affected_rows(session, newer) if row.Item.id != item_id] if newer else []
     events = _flag_rows(session, rows, newer, actor, now, trusted)
     superseding = {
-        one.key: newest[one.key] for one in sources if one.digest in written.superseded_digests and one.key in newest
+        one.key: newest[one.key]
+        for one in sources
+        if one.digest in changed and one.key in newest and newest[one.key].digest != one.digest
     }
     rows = [row for row in _affected_rows(session, superseding) if row.Item.id == item_id] if superseding else []
+    if late := {row.id for row in rows if row.digest in written.newer_digests}:
+        # What is claimed for the first time beside a known record differs from it, and has not changed.
+        came = source_records.arrivals(session, late)
+        alike = {one for one in late if came[one].vouches(trusted)}
+        rows = [row for row in rows if row.id not in late - alike or not superseding[_row_key(row)].vouches(trusted)]
     return events + _flag_rows(session, rows, superseding, actor, now, trusted)
 
 
@@ -144,20 +156,19 @@ def _affected_rows(session: Session, newer: dict[Key, Source]) -> Sequence[Row[A
 def _outdated_rows(
     session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source], trusted: Collection[str]
 ) -> list[Row[Any]]:
-    """Those of the rows whose snapshot differs from the newer one, and is not the later one where both say when they
-    were fetched. What an automation claims counts against its own claims alone, and its word for when against none."""
+    """Those of the rows whose snapshot differs from the newest one. What an automation claims counts against its own
+    claims alone."""
     came = source_records.arrivals(session, {row.id for row in rows})
     found = []
     for row in rows:
-        source, held = newer[_row_key(row)], came.get(row.id, Arrival("claimed"))
-        vouched = held.vouches(trusted)
+        source, held = newer.get(_row_key(row)), came.get(row.id, Arrival("claimed"))
+        if source is None or (row.digest == source.digest and not row.Item.moved_at):
+            continue
         if not source.vouches(trusted):
             mine = source.arrival is not None and source.arrival.automation_id == row.Item.automation_id
-            if vouched or not mine:
+            if held.vouches(trusted) or not mine:
                 continue
-        earlier = source.fetched_at and row.fetched_at and source.fetched_at < row.fetched_at
-        if row.digest != source.digest and not (earlier and vouched == source.vouches(trusted)):
-            found.append(row)
+        found.append(row)
     return found
 
 
@@ -181,9 +192,9 @@ def _preload(session: Session, rows: Sequence[Row[Any]], newer: dict[Key, Source
         claims.where(Claim.revision_id.in_({row.revision_id for row in rows}))
     ):
         cited[revision_id, ref].append(path)
-    return _Preloaded(
-        newer, {row.digest: row.id for row in ids}, {row.id: row.payload for row in payloads}, cited, moves
-    )
+    known = {row.digest: row.id for row in ids}
+    order = source_records.order_of(session, records | set(known.values()))
+    return _Preloaded(newer, known, order, {row.id: row.payload for row in payloads}, cited, moves)
 
 
 def _flag_item(
@@ -199,8 +210,8 @@ def _flag_item(
             place, source = {"ref": row.ref, "path": path}, preloaded.newer[_row_key(row)]
             earlier = preloaded.moves.get((item.id, row.ref, path), [])
             pending = next((one for one in earlier if one.looked_at is None), None)
-            was_id = pending.was_record_id if pending else _compared_record_id(earlier, row.id)
-            if "eventType" in preloaded.payloads[was_id]:
+            was_id = pending.was_record_id if pending else _compared_record_id(preloaded.order, earlier, row.id)
+            if is_event(preloaded.payloads[was_id]):
                 continue
             was, is_now = (
                 canonical_json.resolve_pointer(preloaded.payloads[was_id], path),
@@ -227,10 +238,14 @@ def _flag_item(
     return [Event.about(item, actor, EventType.ITEM_SOURCE_MOVED, facts=facts, texts=words)], moved
 
 
-def _compared_record_id(earlier: Sequence[SourceChangeRow], own: int) -> int:
+def _compared_record_id(order: RecordOrder, earlier: Sequence[SourceChangeRow], own: int) -> int:
     """The id of the snapshot that a field is compared with: the one a person acknowledged last, or the revision's own
     where that is newer."""
-    return max([own, *(one.now_record_id for one in earlier if one.looked_by_id is not None)])
+    looked = [one for one in earlier if one.looked_by_id is not None and one.looked_at is not None]
+    if not looked:
+        return own
+    last = max(looked, key=lambda one: one.looked_at or one.at)
+    return last.now_record_id if order.last(last.now_record_id, until=last.looked_at) > order.last(own) else own
 
 
 def _row_key(row: Row[Any]) -> Key:
@@ -248,14 +263,18 @@ def settle(session: Session, item: Item, old_id: int, new_id: int, by_person: bo
     old_claims = set(_claims(session, old_id)) if by_person else set()
     newest: dict[tuple[Key, str], int] = {}
     unchanged: set[tuple[Key, str]] = set()
-    for claim in _claims(session, new_id):
+    new_claims, waiting = _claims(session, new_id), changes(session, item.id)
+    records = {claim.record_id for claim in new_claims} | {shift.now_record_id for shift in waiting}
+    order = source_records.order_of(session, records)
+    for claim in new_claims:
         at = _row_key(claim), claim.path
-        newest[at] = max(newest.get(at, 0), claim.record_id)
+        newest[at] = max(newest.get(at, claim.record_id), claim.record_id, key=order.last)
         unchanged |= {at} if any(claim[:3] == one[:3] for one in old_claims) else set()
     left = 0
-    for shift in changes(session, item.id):
+    for shift in waiting:
         at = (shift.system, shift.object, shift.external_id), shift.path
-        waits = at in unchanged if by_person else newest.get(at, shift.now_record_id) < shift.now_record_id
+        rests = newest.get(at, shift.now_record_id)
+        waits = at in unchanged if by_person else order.last(rests) < order.last(shift.now_record_id)
         left += waits
         if not waits:
             update_row(session, session.get_one(SourceChangeRow, shift.move_id), looked_at=now)

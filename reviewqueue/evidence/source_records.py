@@ -3,13 +3,15 @@ arrivals, which say how it came here; the best of them counts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, bindparam, exists, func, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, exists, func, literal_column, select, type_coerce
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.core import canonical_json
@@ -19,23 +21,32 @@ from reviewqueue.db.statements import Prepared, PreparedIn
 from reviewqueue.db.tables.items import RevisionSource
 from reviewqueue.db.tables.onboardings import WAYS, SourceArrival, SourceRecord
 from reviewqueue.db.tables.people import Automation
+from reviewqueue.evidence.record_versions import EVENT_KINDS, is_event, modified_at, newest_of
 from reviewqueue.evidence.types import Arrival, Citation, DraftWithEvidence, Source, Way
 
 _LATER, _CAME = aliased(SourceRecord), aliased(SourceArrival)
-_FIRST = (
-    select(func.min(_CAME.id))
+_LAST = (
+    select(func.max(_CAME.id))
     .where(_CAME.source_record_id == SourceRecord.id)
     .correlate(SourceRecord)
     .scalar_subquery()
 )
 
 
-# Another snapshot of the same record came after this one, whichever of the two was kept first.
+_OBJECTS = (
+    SourceRecord.object,
+    SourceRecord.object.concat(literal_column("'ChangeEvent'")),
+    *(func.lower(SourceRecord.object).concat(literal_column(f"'.{kind}'")) for kind in EVENT_KINDS),
+)
+
+
+# Another snapshot of the same record, or a change event about it, came after this one last came, whichever of the two
+# was kept first.
 _BEHIND = (
     exists()
-    .where(_LATER.system == SourceRecord.system, _LATER.object == SourceRecord.object)
+    .where(_LATER.system == SourceRecord.system, _LATER.object.in_(_OBJECTS))
     .where(_LATER.external_id == SourceRecord.external_id, _LATER.id != SourceRecord.id)
-    .where(SourceArrival.source_record_id == _LATER.id, SourceArrival.id > _FIRST)
+    .where(SourceArrival.source_record_id == _LATER.id, SourceArrival.id > _LAST)
     .correlate(SourceRecord)
     .label("behind")
 )
@@ -44,6 +55,10 @@ _BEHIND = (
 _KNOWN_SNAPSHOTS = PreparedIn(
     lambda them: select(SourceRecord.digest, SourceRecord.id, _BEHIND).where(SourceRecord.digest.in_(them)), 8
 )
+
+
+# When any other snapshot of a record was fetched, else came, at the latest.
+_FETCHED = func.coalesce(SourceArrival.fetched_at, SourceRecord.fetched_at, SourceArrival.at)
 
 
 _EARLIER = Prepared(
@@ -55,13 +70,33 @@ _EARLIER = Prepared(
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What came of snapshots that were brought, by digest: `new` ones, or known in a way alone that counts less; and
+    those that were known and came `again` after another snapshot of their record."""
+
+    new: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+
+    @property
+    def fresh(self) -> frozenset[str]:
+        """The digests that tell something."""
+        return self.new | self.again
+
+
+@dataclass(frozen=True)
 class WrittenRevision:
-    """A revision as it was written: its id, the digests of its new snapshots of records that were kept before
-    (`newer_digests`), and of its snapshots that a later one has superseded (`superseded_digests`)."""
+    """A revision as it was written: its id, the digests of its snapshots that are new, or came again, of records that
+    were kept before (`newer_digests`), and of those that a later one has superseded (`superseded_digests`)."""
 
     revision_id: int
     newer_digests: set[str]
     superseded_digests: set[str]
+
+
+def fetched() -> ColumnElement[datetime | None]:
+    """When a snapshot was fetched each time it came: what its first arrival has stands beside the snapshot itself."""
+    first = SourceArrival.at.is_(None) | (SourceArrival.at == SourceRecord.received_at)
+    return func.coalesce(SourceArrival.fetched_at, sql_case((first, SourceRecord.fetched_at)))
 
 
 BATCH_SIZE = 500
@@ -71,7 +106,8 @@ _COLUMNS = (
     SourceRecord.object,
     SourceRecord.external_id,
     SourceRecord.payload,
-    SourceRecord.fetched_at,
+    fetched().label("fetched_at"),
+    SourceRecord.modified_at,
     SourceRecord.label,
     SourceRecord.digest,
     SourceArrival.id.label("arrival_id"),
@@ -84,24 +120,28 @@ _COLUMNS = (
 
 def keep(
     session: Session, sources: Iterable[Source], now: datetime, way: Way, automation_id: int | None = None
-) -> set[str]:
-    """Insert the snapshots that are not known yet, and return their digests; with them those that were known, but had
-    come in a way that counts less. Only inside `writing()`."""
+) -> Kept:
+    """Insert the snapshots that are not known yet. One that is known has arrived again where it had come in a way that
+    counts less, or where it is the last given of its record and another one came in between: A, B and A again is A.
+    Only inside `writing()`."""
     given = {source.digest: source for source in sources}
-    kept = select(SourceRecord.digest, SourceRecord.id, SourceArrival.way)
+    last = {source.key: source.digest for source in given.values() if not is_event(source.payload)}
+    kept = select(SourceRecord.digest, SourceRecord.id, SourceArrival.way, _BEHIND)
     joined = kept.outerjoin(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
     known: dict[str, int] = {}
-    as_good: set[str] = set()
+    as_good, behind = set[str](), set[str]()
     for row in session.execute(joined.where(SourceRecord.digest.in_(given))):
         known[row.digest] = row.id
         as_good |= {row.digest} if row.way and WAYS.index(row.way) <= WAYS.index(way) else set()
+        behind |= {row.digest} if row.behind and last.get(given[row.digest].key) == row.digest else set()
     new = [digest for digest in given if digest not in known]
     insert_rows(session, SourceRecord, [_record_row(given[digest], now) for digest in new])
     made = select(SourceRecord.digest, SourceRecord.id).where(SourceRecord.digest.in_(new))
     known |= {row.digest: row.id for row in session.execute(made)} if new else {}
-    fresh = [digest for digest in given if digest not in as_good]
-    insert_rows(session, SourceArrival, [_arrival_row(known[digest], way, automation_id, now) for digest in fresh])
-    return set(fresh)
+    fresh = [digest for digest in given if digest not in as_good or digest in behind]
+    came = [_arrival_row(known[digest], way, automation_id, now, given[digest].fetched_at) for digest in fresh]
+    insert_rows(session, SourceArrival, came)
+    return Kept(frozenset(fresh) - as_good, frozenset(fresh) & as_good)
 
 
 def _record_row(source: Source, now: datetime) -> dict[str, Any]:
@@ -113,12 +153,16 @@ def _record_row(source: Source, now: datetime) -> dict[str, Any]:
         "payload": source.payload,
         "digest": source.digest,
         "fetched_at": source.fetched_at,
+        "modified_at": modified_at(source.payload),
         "received_at": now,
     }
 
 
-def _arrival_row(record_id: int, way: Way, automation_id: int | None, now: datetime) -> dict[str, Any]:
-    return {"source_record_id": record_id, "way": way, "automation_id": automation_id, "at": now}
+def _arrival_row(
+    record_id: int, way: Way, automation_id: int | None, now: datetime, fetched_at: datetime | None
+) -> dict[str, Any]:
+    came = {"source_record_id": record_id, "way": way, "automation_id": automation_id}
+    return {**came, "at": now, "fetched_at": fetched_at}
 
 
 def newest(
@@ -135,6 +179,38 @@ def newest(
         rows = _newest(session, _snapshots_query(system, kind).where(chosen), trusted, claimed=claimed)
         found |= {one.external_id: one for one in rows}
     return found
+
+
+def newest_by_key(
+    session: Session, keys: Iterable[tuple[str, str, str]], trusted: Collection[str] = (), *, claimed: bool = False
+) -> dict[tuple[str, str, str], Source]:
+    """The same for records of several objects, by (system, object, id)."""
+    ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for system, kind, name in keys:
+        ids[system, kind].append(name)
+    found = (newest(session, *of, names, trusted, claimed=claimed) for of, names in ids.items())
+    return {one.key: one for held in found for one in held.values()}
+
+
+@dataclass(frozen=True)
+class RecordOrder:
+    """The order in which some snapshots came: (id of the arrival, when) of each, by its id."""
+
+    came: Mapping[int, Sequence[tuple[int, datetime]]]
+
+    def last(self, record_id: int, until: datetime | None = None) -> tuple[int, int]:
+        """Where a snapshot stands in that order, the last time it came, or came `until` then; greater is newer."""
+        held = [number for number, at in self.came.get(record_id, ()) if until is None or at <= until]
+        return (max(held, default=0), record_id)
+
+
+def order_of(session: Session, record_ids: Collection[int]) -> RecordOrder:
+    """The order in which these snapshots came."""
+    came: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    query = select(SourceArrival.source_record_id, SourceArrival.id, SourceArrival.at)
+    for record_id, number, at in session.execute(query.where(SourceArrival.source_record_id.in_(record_ids))):
+        came[record_id].append((number, at))
+    return RecordOrder(came)
 
 
 def iter_newest(
@@ -168,19 +244,6 @@ def _newest(
             yield found
 
 
-def newest_of(kept: Sequence[Source], trusted: Collection[str] = (), *, claimed: bool = True) -> Source | None:
-    """The newest of the snapshots of one record, which are given in the order they came. Claimed ones count only where
-    there is no other, and with `claimed`; a change event about the record only where there is nothing else; one that
-    was fetched before another is not newer."""
-    held = [one for one in kept if one.vouches(trusted)] or (list(kept) if claimed else [])
-    states = [one for one in held if "eventType" not in one.payload] or held
-    last = states[0] if states else None
-    for one in states[1:]:
-        earlier = one.fetched_at and last and last.fetched_at and one.fetched_at < last.fetched_at
-        last = last if earlier else one
-    return last
-
-
 def _came(row: Row[Any]) -> int:
     return row.arrival_id or 0
 
@@ -188,7 +251,7 @@ def _came(row: Row[Any]) -> int:
 def to_source(row: Row[Any]) -> Source:
     """A row of `snapshots` as a source."""
     of = (row.system, row.object, row.external_id)
-    return Source(*of, row.payload, row.fetched_at, row.label, _arrival(row))
+    return Source(*of, row.payload, row.fetched_at, row.label, _arrival(row), row.modified_at)
 
 
 def _arrival(row: Row[Any]) -> Arrival:
@@ -219,8 +282,8 @@ def keep_sources(
     session: Session, drafted: DraftWithEvidence, now: datetime, automation_id: int | None
 ) -> tuple[dict[str, int], set[str], set[str]]:
     """Keep a draft's sources; returns (source record ids by ref, digests `newer`, digests `behind`, as in Written).
-    What was not known before is claimed by the draft's automation, but for records of our own. Only inside
-    `writing()`."""
+    What was not known before, and what was fetched after everything known of its record, is claimed by the draft's
+    automation, but for records of our own. Only inside `writing()`."""
     kept = _KNOWN_SNAPSHOTS.rows(session, list({source.digest for source in drafted.sources.values()}))
     known = {row.digest: row.id for row in kept}
     behind = {row.digest for row in kept if row.behind}
@@ -231,10 +294,26 @@ def keep_sources(
             if _EARLIER.scalar(session, record) is not None:
                 newer.add(source.digest)
             made = insert_row(session, SourceRecord, **_record_row(source, now))
-            came.append(_arrival_row(made, claimed_or_own(source), automation_id, now))
+            came.append(_arrival_row(made, claimed_or_own(source), automation_id, now, source.fetched_at))
             known[source.digest] = made
+        elif source.digest in behind and _is_fetched_last(session, source):
+            way = claimed_or_own(source)
+            came.append(_arrival_row(known[source.digest], way, automation_id, now, source.fetched_at))
+            newer.add(source.digest)
+            behind.discard(source.digest)
     insert_rows(session, SourceArrival, came)
     return {ref: known[source.digest] for ref, source in drafted.sources.items()}, newer, behind
+
+
+def _is_fetched_last(session: Session, source: Source) -> bool:
+    """Whether a known snapshot says that it was fetched after everything else that is known of its record."""
+    if source.fetched_at is None or is_event(source.payload):
+        return False
+    joined = (SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
+    same = select(func.max(_FETCHED)).select_from(SourceRecord).join(*joined)
+    same = same.where(SourceRecord.system == source.system, SourceRecord.object == source.object)
+    latest = session.scalar(same.where(SourceRecord.external_id == source.external_id))
+    return latest is None or source.fetched_at > latest
 
 
 def claimed_or_own(source: Source) -> Way:

@@ -45,7 +45,8 @@ class Arrival:
 @dataclass(frozen=True)
 class Source:
     """An immutable snapshot of one record of a source system. `payload` keeps every digit (`canonical_json.read`);
-    `arrival` is None where nothing is known of how it came, as for a draft in a file."""
+    `arrival` is None where nothing is known of how it came, as for a draft in a file; `modified_at` is when its system
+    last changed it, for a snapshot that was kept."""
 
     system: str
     object: str
@@ -54,6 +55,7 @@ class Source:
     fetched_at: datetime | None = None
     label: str = ""
     arrival: Arrival | None = field(default=None, compare=False)
+    modified_at: datetime | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[str, str, str]:

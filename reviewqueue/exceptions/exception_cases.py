@@ -131,6 +131,20 @@ def open_for_item(
     return events
 
 
+def open_for_onboarding(
+    session: Session, policy: Policy, category: Category, onboarding: Onboarding, items: Sequence[Item], text: str,
+    actor: Actor, now: datetime,
+) -> tuple[int, list[Event]]:  # fmt: skip
+    """Open or join an exception about an onboarding as a whole, and about these items of it, inside a transaction the
+    caller holds; returns (its id, the events for the log). `text` also makes its summary."""
+    subject = CaseSubject(onboarding.lane, onboarding.customer, onboarding.id, None)
+    case_id, events = _open_or_join(session, policy, category, subject, shorten(text), text, actor, now)
+    case = session.get_one(ExceptionCase, case_id)
+    linked = [item for item in items if link(session, case, item)]
+    enqueue_callback(session, case, category.label, linked, "exception.opened", now, {})
+    return case_id, events
+
+
 def shorten(text: str) -> str:
     """A text as one line of at most MAX_SUMMARY characters."""
     line = " ".join(text.split())

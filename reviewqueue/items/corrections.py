@@ -27,8 +27,9 @@ from reviewqueue.db.tables.items import Claim, Decision, Item, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.seeded_defects import not_seeded
-from reviewqueue.evidence import corrected_fields
+from reviewqueue.evidence import corrected_fields, source_records
 from reviewqueue.evidence.flag_changes import WATCHED
+from reviewqueue.evidence.record_versions import is_event
 from reviewqueue.evidence.text.field_values import display_text, same_value
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
@@ -207,7 +208,7 @@ def accept_from_sources(
     newer = {
         (one.system, one.object, one.external_id): one
         for one in sources
-        if one.digest in fresh and "eventType" not in one.payload
+        if one.digest in fresh and not is_event(one.payload)
     }
     if not newer:
         return []
@@ -220,7 +221,10 @@ def accept_from_sources(
         .where(Correction.state == "open", or_(*groups), SourceRecord.external_id.in_({name for *_, name in newer}))
     )
     events = []
-    for row, record, item in session.execute(query.order_by(Correction.id)).all():
+    rows = session.execute(query.order_by(Correction.id)).all()
+    newest = source_records.newest_by_key(session, newer.keys()) if rows else {}
+    newer = {key: one for key, one in newer.items() if key in newest and newest[key].digest == one.digest}
+    for row, record, item in rows:
         source = newer.get((record.system, record.object, record.external_id))
         value = display_text(canonical_json.resolve_pointer(source.payload, row.path)) if source else None
         if value is not None and value.strip() == row.proposed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,12 +21,13 @@ from reviewqueue.db.rows import insert_rows
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Idempotency
-from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
+from reviewqueue.evidence.types import CheckResult, DraftWithEvidence, Source
 from reviewqueue.items import item_context, opening
 from reviewqueue.items import revise as items_revise
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import policy_versions
+from reviewqueue.policy.model.policy import Policy
 
 _IDEMPOTENT_ANSWER = Prepared(
     select(Idempotency.request_digest, Idempotency.answer).where(
@@ -34,6 +35,10 @@ _IDEMPOTENT_ANSWER = Prepared(
     )
 )
 _ITEM_STATE = Prepared(select(Item.state, Item.automation_id, Item.lane, Item.gate).where(Item.id == bindparam("item")))
+
+
+# What else becomes of the records that a draft brings, in its transaction; returns the events for the log.
+Compare = Callable[[Session, Policy, Iterable[Source], Actor, datetime], list[Event]]
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,10 @@ def submit(
     submission: Submission,
     now: datetime,
     idempotency_key: IdempotencyKey | None = None,
+    compare: Compare = lambda *_: [],
 ) -> tuple[dict[str, Any], bool]:
-    """Open an item: (the API's answer, False where it repeats an earlier one). One transaction with its log entries.
+    """Open an item: (the API's answer, False where it repeats an earlier one). One transaction with its log entries,
+    and with what `compare` makes of the records that it brings.
 
     Raises Invalid (422) naming the place, also for an idempotency key used before with another body; Forbidden (403)
     where the API key's scope ends; and DomainError (503) where the policy has no such gate.
@@ -74,7 +81,9 @@ def submit(
                 "request_digest": idempotency_key.request_digest,
             }
             insert_rows(session, Idempotency, [{**row, "item_id": opened.item_id, "answer": opened.answer, "at": now}])
-        override_log.append(session, now, *opened.events)
+        brought = submission.drafted.sources.values()
+        compared = compare(session, policy, brought, Actor.automation(caller.automation_id), now)
+        override_log.append(session, now, *opened.events, *compared)
     return opened.answer, True
 
 
@@ -103,11 +112,12 @@ def revise(
     *,
     checks: Sequence[CheckResult] = (),
     confidence: str = "",
+    compare: Compare = lambda *_: [],
 ) -> int:
     """Add a revision to an open item; `based_on` is the digest of the revision it answers. Returns its number.
 
-    Checks and routing run again and earlier approvals are void. Raises NotFound, Conflict (409: settled, or `based_on`
-    is not the current revision) and Invalid.
+    Checks and routing run again and earlier approvals are void; `compare` is as in `submit`. Raises NotFound, Conflict
+    (409: settled, or `based_on` is not the current revision) and Invalid.
     """
     with writing(session):
         context = load_own(session, caller, item_id, now)
@@ -122,7 +132,9 @@ def revise(
                 [FieldError("/based_on", f"the current digest is {context.revision.digest}")],
             )
         author = items_revise.Author(automation_id=caller.automation_id, confidence=confidence)
-        override_log.append(session, now, *items_revise.add_revision(session, context, drafted, author, now, checks))
+        events = items_revise.add_revision(session, context, drafted, author, now, checks)
+        policy, brought = policy_versions.current(session), drafted.sources.values()
+        override_log.append(session, now, *events, *compare(session, policy, brought, author.actor, now))
         return context.item.revision_number
 
 

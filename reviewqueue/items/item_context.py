@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, String, bindparam, exists, func, literal_column, select
 from sqlalchemy import cast as cast_to
@@ -21,12 +21,13 @@ from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.evidence import Correction, SourceLook
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelResult
-from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.onboardings import DealChange, Onboarding
 from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.evidence import corrected_fields, source_changes
 from reviewqueue.evidence.source_changes import SourceChange, Unsettled
 from reviewqueue.evidence.text.corrected_values import StillSaid
-from reviewqueue.items import cross_check
+from reviewqueue.items import cross_check, deal_changes
+from reviewqueue.items.deal_changes import DealStanding
 from reviewqueue.people import visibility
 from reviewqueue.policy import business_hours, evaluation, legal_acts, policy_versions
 from reviewqueue.policy.model.policy import Gate, Policy
@@ -58,7 +59,9 @@ _ITEM = Prepared(
     .add_columns(
         source_changes.last_change_id(bindparam("item")).label("last_move"), HAS_OPEN_CORRECTION.label("questioned")
     )
-    .add_columns(HAS_ACCEPTED_CORRECTION.label("corrected"))
+    .add_columns(HAS_ACCEPTED_CORRECTION.label("corrected"), Onboarding.ended_at.label("ended_at"))
+    .add_columns(DealChange.says.label("deal_says"), DealChange.at.label("deal_at"))
+    .add_columns(DealChange.exception_id.label("deal_exception"))
     .add_columns(exists().where(SourceLook.item_id == bindparam("item")).label("looked"))
     .add_columns(KEY_MAKERS.label("key_makers"))
     .add_columns(ModelResult.digest.label("model_digest"), ModelResult.version.label("model_version"))
@@ -66,6 +69,7 @@ _ITEM = Prepared(
     .join(Revision, Revision.item_id == Item.id)
     .join(Automation, Automation.id == func.coalesce(Revision.author_automation_id, Item.automation_id))
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
+    .outerjoin(DealChange, DealChange.id == deal_changes.last_unsettled_id())
     .outerjoin(ModelResult, (ModelResult.revision_id == Revision.id) & (Revision.number == Item.revision_number))
     .outerjoin(Decision, (Decision.item_id == Item.id) & (Decision.revision_id == Revision.id))
     .where(Item.id == bindparam("item"))
@@ -83,9 +87,10 @@ class ItemContext:
     """An item, its current revision with its checks, all its revisions and decisions, and its gate under the policy it
     was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
     `segment` the customer's ("" for an item without onboarding). `corrected` are the passages that an accepted
-    correction says are wrong; each is among `checks`. `looked` are the source changes that somebody looked
-    at, under whichever revision. `model_result` is the digest of what the model's check of the current revision came
-    to, and `model_version` that of the model; "" where there is none. `passages` are what patterns and model found."""
+    correction says are wrong; each is among `checks`. `looked` are the source changes that somebody looked at, under
+    whichever revision. `deal` is where its onboarding's deal stands. `model_result` is the digest of what the model's
+    check of the current revision came to, and `model_version` that of the model; "" where there is none. `passages` are
+    what patterns and model found."""
 
     item: Item
     revision: Revision
@@ -105,6 +110,7 @@ class ItemContext:
     passages: Sequence[Passage] = ()
     corrected: tuple[StillSaid, ...] = ()
     looked: tuple[SourceChange, ...] = ()
+    deal: DealStanding = field(default_factory=DealStanding)
 
     def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -162,6 +168,10 @@ class ItemContext:
         return evaluation.missing_for_approval(self.policy, self.gate, self.situation)
 
 
+def _deal_standing(known: Any) -> DealStanding:
+    return DealStanding(known.deal_says or "", known.deal_at, known.deal_exception or 0, known.ended_at is not None)
+
+
 def load(session: Session, item_id: int, now: datetime) -> ItemContext:
     """Everything about one item. Raises NotFound when there is none, and DomainError (503) when its rows are broken."""
     rows = _ITEM.rows(session, {"item": item_id})
@@ -212,7 +222,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
     return ItemContext(
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
         unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
-        segment=known.segment or "", corrected=corrected,
+        segment=known.segment or "", corrected=corrected, deal=_deal_standing(known),
         looked=source_changes.looked_at(session, item.id) if known.looked else (),
         model_result=checked.model_digest if checked else "", model_version=checked.model_version if checked else "",
         passages=[Passage(**one) for one in checked.passages] if checked else (),

@@ -21,7 +21,8 @@ from reviewqueue.db.tables.items import Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import Onboarding, SourceArrival, SourceRecord
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.evidence import source_records
-from reviewqueue.evidence.source_records import claimed_or_own, newest_of
+from reviewqueue.evidence.record_versions import modified_at, newest_of
+from reviewqueue.evidence.source_records import claimed_or_own
 from reviewqueue.evidence.types import Arrival, Source
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -30,8 +31,9 @@ from reviewqueue.policy.model.policy import Lane, Policy
 MAX_RECORDS = 200
 Key = tuple[str, str, str]
 _LIGHT = (
-    SourceRecord.id, SourceRecord.system, SourceRecord.object, SourceRecord.external_id, SourceRecord.fetched_at,
-    SourceRecord.label, SourceRecord.digest, SourceArrival.id.label("arrival_id"), SourceArrival.way,
+    SourceRecord.id, SourceRecord.system, SourceRecord.object, SourceRecord.external_id,
+    source_records.fetched().label("fetched_at"), SourceRecord.modified_at, SourceRecord.label, SourceRecord.digest,
+    SourceArrival.id.label("arrival_id"), SourceArrival.way,
     SourceArrival.at, SourceArrival.automation_id, Automation.name.label("automation"),
     type_coerce(SourceRecord.payload, Text).contains('"eventType":').label("event"),
 )  # fmt: skip
@@ -124,7 +126,7 @@ def gather(
     keys = dict.fromkeys([*(one.key for one in sent.values()), *_own_keys(lane, about)])
     found += _BY_KEY.rows(session, [part for key in keys for part in key])
     rows = {(row.id, row.arrival_id): row for row in found if _is_record(row, keys)}
-    version = tuple(sorted((row.digest, row.way or "") for row in rows.values()))
+    version = tuple(sorted((row.digest, f"{row.arrival_id} {row.way}") for row in rows.values()))
     if ahead is not None and ahead.version == version:
         return ahead
     gathered = _Gathered(about, trusted, list(rows.values()), partial(_read_payloads, session))
@@ -234,7 +236,7 @@ class _Gathered:
         came = self.best.get(source.digest)
         if came is None:
             came = Arrival(claimed_or_own(source), self.about.automation, None, self.about.automation_id)
-        made = replace(source, arrival=came)
+        made = replace(source, arrival=came, modified_at=modified_at(source.payload))
         vars(made)["digest"] = source.digest  # taken once
         return made
 
@@ -246,7 +248,7 @@ class _Gathered:
         kept = [(one, row) for one, row in mine if row.digest != source.digest]
         sources = [one for one, row in mine if row.digest != source.digest or not row.event]
         known = any(row.digest == source.digest for _, row in held)
-        last = newest_of(sources if known else [*sources, source], self.trusted)
+        last = newest_of(sources if known and not _comes_again(source, mine) else [*sources, source], self.trusted)
         return next(((one, row) for one, row in kept if one is last), (source, None))
 
     def _newest_kept(self, key: Key) -> tuple[Source, Any] | None:
@@ -273,9 +275,15 @@ class _Gathered:
         return named or (called.pop() if len(called) == 1 else "")
 
 
+def _comes_again(source: Source, known: Sequence[tuple[Source, Any]]) -> bool:
+    """Whether a known snapshot is sent as fetched after everything that is known of its record."""
+    fetched = source.fetched_at
+    return fetched is not None and all(one.as_of is None or one.as_of < fetched for one, _ in known)
+
+
 def _light_source(row: Any, came: Arrival) -> Source:
     """A row as a source whose payload is not read yet."""
-    return Source(row.system, row.object, row.external_id, {}, row.fetched_at, row.label, came)
+    return Source(row.system, row.object, row.external_id, {}, row.fetched_at, row.label, came, row.modified_at)
 
 
 def _name(key: Key, taken: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import Caller
 
 _ONBOARDING = Prepared(
-    select(Onboarding.id, Onboarding.lane, Onboarding.customer, Onboarding.segment)
+    select(Onboarding.id, Onboarding.lane, Onboarding.customer, Onboarding.segment, Onboarding.ended_at)
     .where(
         Onboarding.external_id == bindparam("external_id"),
         (Onboarding.system == bindparam("system")) | (bindparam("system") == ""),
@@ -39,11 +39,15 @@ def find_or_start(
     session: Session, caller: Caller, submission: Submission, now: datetime
 ) -> tuple[int, str, list[Event]]:
     """(the onboarding's id, its customer's segment, the log events if it was started just now). Raises Invalid (/lane,
-    /onboarding/customer) where the submission contradicts the onboarding."""
+    /onboarding/customer) where the submission contradicts the onboarding, and (/onboarding/external_id) where that
+    ended."""
     there = find(session, submission)
     if there is None:
         onboarding_id, events = _start(session, caller, submission, now)
         return onboarding_id, submission.segment, events
+    if there.ended_at is not None:
+        says = f"onboarding {submission.external_id} ended on {there.ended_at:%d %b %Y}: nothing is drafted for it now"
+        raise Invalid("The onboarding ended.", [FieldError("/onboarding/external_id", says)])
     if there.lane != submission.lane:
         says = f"this onboarding is in lane {there.lane}; submit there"
         raise Invalid("The onboarding belongs to another lane.", [FieldError("/lane", says)])

@@ -177,6 +177,8 @@ class BoardEntry:
     def waits(self) -> WaitingFor | None:
         """Where it waits now; None once first value is reached and nothing is open. What blocks everything comes first,
         then the draft that waits longest, then a draft job that failed or is due, then the next milestone."""
+        if self.onboarding.ended_at is not None:
+            return None
         for case in self.blocking_cases:
             whom = self.names.get(case.owner_id or 0) or case.owner_role.replace("_", " ")
             until = case.respond_by if case.state == "open" else case.due_at

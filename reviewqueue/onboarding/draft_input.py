@@ -56,6 +56,8 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     if first := draft_again.first_job(session, cause):
         cause = first.cause
     onboarding, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
+    if onboarding.ended_at is not None:
+        raise NothingToDraft("The onboarding ended.")
     lane, template = policy.lane(onboarding.lane), policy.template(template_key)
     if lane is None or template is None or template.kind not in lane.kinds:
         raise NothingToDraft("The active policy has no such template for this lane any more.")
@@ -123,9 +125,10 @@ def _contact_sources(session: Session, policy: Policy, onboarding: Onboarding) -
     shape, trusted = SHAPES.get(onboarding.system), policy.organisation.trusted_automations
     if shape is None or not onboarding.account_id:
         return {}
-    ids = crm_records.people_and_cases(session, onboarding.system, onboarding.account_id, trusted)[0].get(
-        onboarding.account_id, []
-    )
+    masters = crm_records.masters_of(session, onboarding.system, onboarding.account_id, trusted)
+    account = masters.get(onboarding.account_id, onboarding.account_id)
+    known = crm_records.people_and_cases(session, onboarding.system, account, trusted, masters)
+    ids = known[0].get(account, [])
     found = source_records.newest(session, onboarding.system, shape.contact, ids[:_MAX_CONTACTS], trusted)
     return {f"person-{number}": one for number, one in enumerate(found.values(), 1)}
 

@@ -85,6 +85,9 @@ def open_item(session: Session, due: DueDraft, drafted: DraftWithEvidence, now: 
         if template is not None and drafted.kind != template.kind:
             says = f"the template {template.key} is of kind {template.kind}, but the draft is a {drafted.kind}"
             raise Invalid(f"The draft was not accepted: {says}.", [FieldError("/kind", says)])
+        if onboarding.ended_at is not None:
+            _skip(session, job, "The onboarding ended.", now)
+            return None
         author = api_keys.own_caller(session, access.OWN_AUTOMATION, now)
         submission = submission_rules.Submission(
             *(

@@ -67,7 +67,8 @@ def _schedule_alert(
 def _inactive(session: Session, lane: Lane, since: datetime) -> Iterator[tuple[int, datetime]]:
     """The lane's onboardings with open milestones and no activity after `since`, each with its last activity."""
     open_ones = select(Milestone.onboarding_id).join(Onboarding, Onboarding.id == Milestone.onboarding_id)
-    ids = session.scalars(open_ones.where(Onboarding.lane == lane.key, _OPEN_MILESTONE).distinct()).all()
+    running = Onboarding.lane == lane.key, Onboarding.ended_at.is_(None)
+    ids = session.scalars(open_ones.where(*running, _OPEN_MILESTONE).distinct()).all()
     for start in range(0, len(ids), _BATCH_SIZE):
         last_activity = _last_activity(session, ids[start : start + _BATCH_SIZE])
         yield from sorted((onboarding_id, at) for onboarding_id, at in last_activity.items() if at <= since)

@@ -16,10 +16,10 @@ from reviewqueue.db import paging
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import LAYERS, DraftJob, Milestone
-from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.onboardings import DealChange, Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import approved_plan
+from reviewqueue.items import approved_plan, deal_changes
 from reviewqueue.onboarding import draft_again, draft_jobs
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
@@ -42,8 +42,8 @@ class GateStage:
 class OnboardingPage:
     """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
     that are due or failed, `past` those that were skipped or given up, with why; `template_by_item` has the template of
-    an item by its id; `layers` the plan's milestones by layer; `askable` what this person may have drafted, `again` the
-    open drafts that they may have written again."""
+    an item by its id; `layers` the plan's milestones by layer; `deal` what became of its deal, oldest first; `askable`
+    what this person may have drafted, `again` the open drafts that they may have written again."""
 
     onboarding: Onboarding
     policy: Policy
@@ -58,6 +58,7 @@ class OnboardingPage:
     names: Mapping[int, str]
     owner_gone: bool
     blocking_cases: Sequence[tuple[ExceptionCase, bool]]
+    deal: Sequence[DealChange]
     may_record: bool
     may_retry: bool
     askable: Sequence[Template]
@@ -89,7 +90,8 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     items = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id).order_by(Item.id.desc())).all()
     due = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == onboarding.id).order_by(DraftJob.id)).all()
     cases = case_queries.blocking(session, [onboarding.id]).get(onboarding.id, [])
-    person_ids = {one.reached_by_id for one in milestones} | {onboarding.owner_id}
+    deal = deal_changes.all_of(session, onboarding.id)
+    person_ids = {one.reached_by_id for one in milestones} | {one.settled_by_id for one in deal} | {onboarding.owner_id}
     named = select(Person.id, Person.name, Person.disabled_at).where(Person.id.in_(person_ids - {None}))
     people = session.execute(named).all()
     stages = _stages(session, policy, onboarding, items, actor)
@@ -109,6 +111,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         names={row.id: row.name for row in people},
         owner_gone=any(row.id == onboarding.owner_id and row.disabled_at for row in people),
         blocking_cases=[(case, case_queries.sees(policy, case, actor)) for case in cases],
+        deal=deal,
         may_record=visibility.may_record_milestones(onboarding, actor),
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
         askable=draft_jobs.on_demand(policy, onboarding.lane) if asks else (),

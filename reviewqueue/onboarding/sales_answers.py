@@ -102,7 +102,7 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
             raise Invalid("Nothing was kept yet; what you typed is still here.", faults)
         person = session.get_one(Person, person_id)
         kept = [_source(asked, fields[key], one, person, now) for key, one in given.items()]
-        fresh, actor = source_records.keep(session, kept, now, "imported"), Actor.person(person_id)
+        fresh, actor = source_records.keep(session, kept, now, "imported").fresh, Actor.person(person_id)
         events = flag_changes.flag_changes(session, kept, fresh, actor, now)
         facts = {"fields": {key: one.outcome for key, one in given.items()}, "records": [one.digest for one in kept]}
         override_log.append(session, now, Event.about(asked.item, actor, EventType.SALES_ANSWER, facts=facts), *events)

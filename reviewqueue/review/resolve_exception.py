@@ -26,7 +26,7 @@ from reviewqueue.items import item_context, revise, revisions, seen_version
 from reviewqueue.items.evaluate import evaluate_revision
 from reviewqueue.people import actors
 from reviewqueue.policy import business_hours, evaluation
-from reviewqueue.review import decision_requests, decisions
+from reviewqueue.review import decision_requests, decisions, settle_deal
 
 OUTCOMES = ("back_to_gate", "rejected", "decided_here")
 
@@ -59,20 +59,23 @@ def resolve(
     last_note_id: int | None = None,
 ) -> ResolveResult:
     """End an exception. `back_to_gate` returns its escalated items to their reviewers, `rejected` rejects those that
-    this person may reject, `decided_here` leaves them as they are. Each open item has its own log entry.
+    this person may reject, `decided_here` leaves them as they are. One about a changed deal ends with what holds of it
+    (`settle_deal.OUTCOMES`) and with nothing else. Each open item has its own log entry.
 
     Raises as `case_actions.authorise`, and Invalid for another outcome. An item that cannot move stays where it is,
     and is named in the result.
     """
     with writing(session):
         case = case_actions.authorise(session, person_id, case_id, "resolve", resolution.text, now, last_note_id)
-        if resolution.outcome not in OUTCOMES:
-            says = "say what happens to the items: back to the gate, rejected, or decided here"
-            raise Invalid("Nothing is recorded yet; what you typed is still here.", [FieldError("/outcome", says)])
+        about_deal = settle_deal.is_about_deal(session, case)
+        if fault := _outcome_fault(resolution.outcome, about_deal=about_deal):
+            raise Invalid("Nothing is recorded yet; what you typed is still here.", [fault])
         actor = actors.load_actor(session, person_id, now)
         name = session.get_one(Person, person_id).name
         _close(session, case, resolution, person_id, now)
         events: list[Event] = []
+        if about_deal:
+            events += settle_deal.settle(session, case, resolution.outcome, resolution.text, person_id, now)
         stayed: dict[int, str] = {}
         items = _open_items(session, case)
         for item in items:
@@ -93,6 +96,16 @@ def resolve(
         )
         override_log.append(session, now, resolve_event, *events)
     return ResolveResult(tuple(item.id for item in items if item.id not in stayed), stayed)
+
+
+def _outcome_fault(outcome: str, *, about_deal: bool) -> FieldError | None:
+    if about_deal and outcome not in settle_deal.OUTCOMES:
+        says = "say what holds: the deal still holds, the onboarding goes on with the new terms, or it ends"
+        return FieldError("/outcome", says)
+    if not about_deal and outcome not in OUTCOMES:
+        says = "say what happens to the items: back to the gate, rejected, or decided here"
+        return FieldError("/outcome", says)
+    return None
 
 
 def _close(session: Session, case: ExceptionCase, resolution: Resolution, person_id: int, now: datetime) -> None:
@@ -123,6 +136,8 @@ def _resolve_item(
             return events, ""
     else:
         why = "decided here: it stays as it is"
+        if resolution.outcome in settle_deal.OUTCOMES:
+            why = "its deal was decided on: it stays as it is"
     facts = {"outcome": resolution.outcome, "item": "stayed", "state": context.item.state}
     event = exception_cases.log_event(
         case, Actor.person(actor.person_id), EventType.EXCEPTION_RESOLVE, facts, {"why": why}, context.item

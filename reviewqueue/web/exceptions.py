@@ -18,10 +18,10 @@ from reviewqueue.db.tables.people import ROLES
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases, first_response, undecidable_items
 from reviewqueue.exceptions.case_queries import CaseFilters, CasePage
-from reviewqueue.items import item_context, seen_version
+from reviewqueue.items import deal_changes, item_context, seen_version
 from reviewqueue.people import visibility
 from reviewqueue.policy import policy_versions
-from reviewqueue.review import resolve_exception
+from reviewqueue.review import resolve_exception, settle_deal
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.formatting import capital, word
@@ -43,8 +43,14 @@ OUTCOMES = [
     ("rejected", "Rejected: the open items are rejected, as far as you may reject them"),
     ("decided_here", "Decided here: the items stay as they are"),
 ]
+DEAL_OUTCOMES = [
+    (settle_deal.HOLDS, "The deal still holds: what waits may go out"),
+    (settle_deal.NEW_TERMS, "It goes on with the new terms: what waits may go out"),
+    (settle_deal.ENDED, "The onboarding ends: open drafts are withdrawn, and nothing goes out any more"),
+]
 OUTCOME_TEXT = {
     **dict(OUTCOMES),
+    **dict(DEAL_OUTCOMES),
     undecidable_items.OUTCOME_DECIDABLE: "Automatically: the items are decided, or can be decided again",
 }
 TEXTS = {
@@ -189,6 +195,7 @@ def _render_case(
         texts=TEXTS,
         settled=vocabulary.SETTLED,
         outcomes=OUTCOME_TEXT,
+        deal=deal_changes.of_case(session(), case_id),
         here="/exceptions",
         starts=first_response.draft_kind(session(), page.case),
     )
@@ -203,7 +210,8 @@ def _fill_form(page: CasePage, form: ActForm) -> ActForm:
     set_choices_with_prompt(form.to, [*others, *roles])
     set_choices(form.waits, PAUSE_CHOICES)
     waits = any(linked.item.state in vocabulary.OPEN for linked in page.linked)
-    set_choices(form.outcome, OUTCOMES if waits else OUTCOMES[-1:])
+    about_deal = settle_deal.is_about_deal(session(), page.case)
+    set_choices(form.outcome, DEAL_OUTCOMES if about_deal else OUTCOMES if waits else OUTCOMES[-1:])
     set_choices(form.reason_code, [("", "Choose one"), *resolve_exception.reasons(session(), page.case)])
     return form
 

@@ -374,7 +374,8 @@ def test_a_moment_that_means_nothing_is_refused(says: str) -> None:
 
 def test_exceptions_in_several_states(url: str) -> None:
     """One resolved, one waiting for the customer, one moved to finance, one late and escalated, one whose answer started a
-    question to sales, one of which nobody says that it went out; some hold, and nothing stands still."""
+    question to sales, one of which nobody says that it went out, one about a deal that was re-opened; some hold, and
+    nothing stands still."""
     engine = database.connect(url)
     with database.sessions(engine)() as session:
         found = session.scalars(select(ExceptionCase)).all()
@@ -389,11 +390,12 @@ def test_exceptions_in_several_states(url: str) -> None:
         ("missing-business-outcome", "open", "", "Tom Abara"),
         ("no-customer-owner", "responded", "", "Dana Whitfield"),
         ("nothing-sent", "open", "", "Priya Raman"),
+        ("deal-changed", "open", "", "Priya Raman"),
     }
     assert [one.category for one in found if one.respond_by < NOW and one.state == "open"] == [
         "missing-business-outcome"
     ]
-    assert sum(one.blocking and one.state != "resolved" for one in found) == 4
+    assert sum(one.blocking and one.state != "resolved" for one in found) == 5
 
 
 def test_both_lanes_are_scored_one_ready_and_one_with_a_gap(seeded: Session) -> None:

@@ -83,7 +83,7 @@ HUBSPOT: dict[str, tuple[Source, str, str]] = {
     "closed at a probability that says nothing": (hubspot(dealstage="774"), "ask", "maps to nothing"),
     "a custom stage of no pipeline": (hubspot(dealstage="999"), "ask", "maps to nothing"),
     "an existing-business deal": (hubspot(dealtype="existingbusiness"), "skip", "is excluded"),
-    "archived": (Source("hubspot", "DEAL", "1", {**hubspot().payload, "archived": True}), "skip", "deleted"),
+    "archived": (Source("hubspot", "DEAL", "1", {**hubspot().payload, "archived": True}), "skip", "has it as archived"),
     "an event of a closed deal": (
         Source("hubspot", "DEAL", "1", {"eventType": "e_deal_closed", "properties": {"hs_closed_state": "CLOSED_WON"}}),
         "ask",

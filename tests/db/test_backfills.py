@@ -1,5 +1,5 @@
 """What newer migrations fill in on a database that has lived: the models' checks (0013), who brought a record (0014), what
-a decision saw and denied (0015, 0016); and the same again after going down."""
+a decision saw and denied (0015, 0016), which record is the newest (0017); and the same again after going down."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reviewqueue.db import migrate
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelCheck, ModelResult
-from reviewqueue.db.tables.onboardings import SourceArrival, SourceRecord
+from reviewqueue.db.tables.onboardings import DealChange, SourceArrival, SourceRecord
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import approvals, intake, item_context
@@ -195,6 +195,29 @@ def test_decisions_of_old_say_nothing_of_what_nobody_asked_then(world: World, ru
         "append-only" in refused(world.engine, "UPDATE decisions SET topics_denied = '[]'")
         or world.engine.name != "sqlite"
     )
+    assert world.verify().holds
+
+
+def test_records_of_old_are_as_new_as_when_they_came(world: World, run: Run, tmp_path: Path) -> None:
+    """No row is lost, what came last is the newest, and a value that goes back counts again from then on; what was said of
+    a deal is gone with its table, and stays in the log."""
+    about = drafts.deal()
+    packet = drafts.packet(about)
+    deal = packet.drafted.sources["deal"]
+    item = world.submit(packet)
+    says_now(world, tmp_path, packet, StageName="Negotiation/Review")
+    rows, log = (world.count(SourceRecord), world.count(SourceArrival)), len(world.log())
+    assert world.count(DealChange) == 1
+    again(world, run, "0016")
+    assert (world.count(SourceRecord), world.count(SourceArrival), len(world.log())) == (*rows, log)
+    assert world.count(DealChange) == 0
+    assert [entry.act for entry in world.log()].count("onboarding.deal") == 1
+    with world.session() as session:
+        found = source_records.newest(session, *deal.key[:2], [deal.external_id])[deal.external_id]
+        assert found.payload["StageName"] == "Negotiation/Review"
+        assert session.get_one(Item, item).moved_at is None
+    says_now(world, tmp_path, packet, StageName="Negotiation/Review")
+    assert world.count(DealChange) == 1, "the next import says again what is so"
     assert world.verify().holds
 
 

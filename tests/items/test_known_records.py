@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Check, Revision
-from reviewqueue.evidence import source_records
+from reviewqueue.evidence import record_versions, source_records
 from reviewqueue.evidence.types import Arrival, Citation, Source
 from reviewqueue.items import intake
 from reviewqueue.items.submission_rules import Submission
@@ -55,9 +55,9 @@ NEWEST: list[tuple[str, Sequence[Source], str | None, str | None]] = [
 def test_the_newest_version(says: str, kept: Sequence[Source], sure: str | None, known: str | None) -> None:
     """By who brought it, then by when."""
     for claimed, expected in ((False, sure), (True, known)):
-        found = source_records.newest_of(kept, claimed=claimed)
+        found = record_versions.newest_of(kept, claimed=claimed)
         assert (found.payload["says"] if found else None) == expected, says
-    trusting = source_records.newest_of([version("a", IMPORTED), version("b", MINE)], ["Handoff agent"])
+    trusting = record_versions.newest_of([version("a", IMPORTED), version("b", MINE)], ["Handoff agent"])
     assert trusting
     assert trusting.payload["says"] == "b"
 
@@ -91,10 +91,10 @@ def outcomes(world: World, item: int, *keys: str) -> list[tuple[str, str]]:
     return [(one.key, one.outcome) for one in results(world, item, *keys)]
 
 
-def imported(world: World, *sources: Source) -> set[str]:
+def imported(world: World, *sources: Source) -> frozenset[str]:
     """These records, kept as an import keeps them; returns what was new."""
     with world.session() as session, writing(session):
-        return source_records.keep(session, sources, world.now, "imported", world.caller.automation_id)
+        return source_records.keep(session, sources, world.now, "imported", world.caller.automation_id).fresh
 
 
 def records(about: drafts.Deal, *refs: str) -> list[Source]:
@@ -119,7 +119,7 @@ def test_a_record_says_who_brought_it(world: World, tmp_path: Path) -> None:
     assert imported(world, account) == {account.digest}
     assert imported(world, account) == set()
     with world.session() as session, writing(session):
-        assert source_records.keep(session, [account], world.now, "claimed", 2) == set()
+        assert source_records.keep(session, [account], world.now, "claimed", 2).fresh == set()
     assert known_by(world, account)[0] == "imported"
 
 

@@ -13,7 +13,7 @@ from reviewqueue.db.tables.items import Claim
 from reviewqueue.items import acknowledge_change, item_context, seen_version
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import crm_import
-from reviewqueue.onboarding.crm_import import ImportResult
+from reviewqueue.onboarding.import_run import ImportResult
 from tests.cast import Named
 from tests.world import World
 

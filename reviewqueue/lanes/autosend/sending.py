@@ -163,6 +163,8 @@ def _why_not_sent(session: Session, context: item_context.ItemContext, rule: Any
     promises = documents.promises(item.kind, context.revision.draft, commitments.milestones(active_promises))
     if any(one.now for one in compare.changes(promises, active_promises, (item.kind, item.subject))):
         yield "it promises what nobody has approved yet"
+    if context.deal.holds:
+        yield "its deal changed, and nobody has said what holds"
     if any(case.resolved_at is None for case, _ in case_queries.for_item(session, item)):
         yield "an exception is open"
     destination = context.policy.destination(context.gate.release) if context.gate else None

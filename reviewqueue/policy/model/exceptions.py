@@ -52,7 +52,8 @@ class Exceptions(PolicyTable):
     Every field but `category` is the key of one: `otherwise` is opened by an escalation when nothing names another;
     `standstill` automatically when an item is undecidable (without it, only the item's page and `doctor` say so);
     `differs` when something else was sent than what was approved; `unsent` when nobody reports that what was approved
-    was sent; `stood_down` when auto-send of a message is revoked.
+    was sent; `stood_down` when auto-send of a message is revoked; `deal_changed` when a deal becomes another one after
+    its onboarding started (without it, a category of that name that goes to RevOps).
     """
 
     otherwise: Key | None = None
@@ -60,6 +61,7 @@ class Exceptions(PolicyTable):
     differs: Key | None = None
     unsent: Key | None = None
     stood_down: Key | None = None
+    deal_changed: Key | None = None
     category: tuple[Category, ...] = ()
 
     def called(self, key: str | None) -> Category | None:
