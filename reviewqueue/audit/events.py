@@ -216,9 +216,9 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "Automatic sending": ("standing",),
     "Releases and callbacks": ("release", "message"),
     "Exceptions and corrections": ("exception", "correction"),
-    "Onboardings": ("onboarding", "milestone", "drafting", "import"),
+    "Onboardings": ("onboarding", "milestone", "drafting", "question", "import"),
     "People and keys": ("person", "group", "absence", "key"),
-    "Policy and readiness": ("policy", "readiness"),
+    "Policy and readiness": ("policy", "lane", "readiness"),
     "Measurement and QA": ("event", "baseline", "qa", "plant"),
     "Demo": ("seed",),
 }
