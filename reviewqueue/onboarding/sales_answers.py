@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import getaddresses
 from typing import Any
 
-from sqlalchemy import Row, String, cast, select
+from sqlalchemy import Row, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -46,14 +46,16 @@ class AskedField:
 
 @dataclass(frozen=True)
 class Asked:
-    """An approved question to sales: whose onboarding it is about, its words, and what it asks for. `mine`: it is
-    addressed to the person who looks."""
+    """An approved question to sales: whose onboarding it is about, its words, and what it asks for. `to` are the
+    addresses it went to, `reaches` whether one of them is that of an open account; `mine`: that of who looks."""
 
     item: Item
     onboarding: Onboarding
     body: str
     fields: Sequence[AskedField]
     mine: bool
+    to: tuple[str, ...] = ()
+    reaches: bool = True
 
     @property
     def left(self) -> int:
@@ -136,7 +138,12 @@ def _asked(session: Session, item: Item, revision: Revision, onboarding: Onboard
     could = [one for one in policy.packet.fields if one.audited and one.ask]
     fields = [one for one in could if one.ask in body] or could  # a reviewer may have said it in other words
     answers = known(session, policy, onboarding.id)
-    return Asked(item, onboarding, body, [AskedField(one, answers.get(one.key)) for one in fields], mine)
+    to = sorted(_receivers(revision))
+    open_account = select(Person.id).where(func.lower(Person.email).in_(to), Person.disabled_at.is_(None)).limit(1)
+    reaches = mine or session.scalar(open_account) is not None
+    return Asked(
+        item, onboarding, body, [AskedField(one, answers.get(one.key)) for one in fields], mine, tuple(to), reaches
+    )
 
 
 def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField]) -> list[FieldError]:

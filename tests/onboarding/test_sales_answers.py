@@ -165,6 +165,18 @@ def test_who_sees_a_question_and_who_answers_it(world: World, put: Any, client_f
     assert "Nothing is asked of you" in text_of(client_for(HELEN).get("/questions"))
 
 
+def test_a_question_that_reaches_nobody_says_so(world: World, client_for: Any) -> None:
+    """Addressed to somebody without an account, it can only be read, and its page says what to do."""
+    question = world.submit(drafts.question("nobody@northbeam.example"))
+    world.decide(PRIYA, question, "approve")
+    page = text_of(client_for(PRIYA).get(f"/questions/{question}"))
+    assert "This is addressed to nobody@northbeam.example" in page
+    assert "No open account has that address" in page
+    reached = world.submit(drafts.question(LENA.email))
+    world.decide(PRIYA, reached, "approve")
+    assert "No open account has that address" not in text_of(client_for(PRIYA).get(f"/questions/{reached}"))
+
+
 def test_no_automation_answers_for_sales(world: World, put: Any) -> None:
     """A record that says it is an answer, sent along with a draft, is claimed: the packet does not take it, though the
     policy trusts that automation with the CRM's records."""
