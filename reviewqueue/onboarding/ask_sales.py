@@ -20,6 +20,7 @@ from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.items import item_context
 from reviewqueue.items.item_context import ItemContext
+from reviewqueue.onboarding import sales_answers
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -89,4 +90,8 @@ def _waiting(session: Session, onboarding_id: int, template: Template) -> str:
     mine = DraftJob.onboarding_id == onboarding_id, DraftJob.template == template.key
     if session.scalar(select(DraftJob.id).where(*mine, DraftJob.state.in_(("waiting", "drafting"))).limit(1)):
         return "The question to sales is to be drafted already."
+    asked = sales_answers.about(session, onboarding_id)
+    if asked and asked.left:
+        to, of = ", ".join(asked.to), len(asked.fields)
+        return f"Item {asked.item.id} asked {to} already, and {of - asked.left} of {of} fields are answered."
     return ""

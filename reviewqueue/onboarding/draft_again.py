@@ -31,6 +31,7 @@ from reviewqueue.items import item_context, leases, revise
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.onboarding import crm_records, sales_answers
 from reviewqueue.onboarding.drafting.merge import Merged, Version, merge
+from reviewqueue.onboarding.sales_answers import Asked
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.people.access import OWN_AUTOMATION
 from reviewqueue.policy import evaluation
@@ -152,17 +153,26 @@ def _is_seeded(session: Session, context: ItemContext) -> bool:
 
 
 def preview(session: Session, person_id: int, item_id: int, now: datetime) -> Again | None:
-    """What drafting a packet again would come to now; None where nothing would differ, or this person may not ask for
-    it, or the draft is no packet of ours. Writes nothing. Raises NotFound."""
+    """What drafting a packet again would come to now; None where this person may not ask for it, or the draft is no
+    packet of ours. Writes nothing. Raises NotFound."""
     actor = actors.load_actor(session, person_id, now)
     context = item_context.load_visible(session, item_id, actor, now)
     if context.item.kind != PACKET or not may_ask(context, actor) or _is_seeded(session, context):
         return None
     current = revise.load_draft(session, context.revision, context.item.kind)
     merged = _packet_now(session, context, current)
-    if merged is None or merged.drafted.draft == current.draft:
+    return _told(context.policy, current, merged) if merged else None
+
+
+def asked_of_sales(session: Session, person_id: int, item_id: int, now: datetime) -> Asked | None:
+    """The newest approved question to sales about an open packet, where something of it is left to answer. Raises
+    NotFound."""
+    actor = actors.load_actor(session, person_id, now)
+    context = item_context.load_visible(session, item_id, actor, now)
+    if context.item.kind != PACKET or context.item.state not in OPEN or context.item.onboarding_id is None:
         return None
-    return _told(context.policy, current, merged)
+    asked = sales_answers.about(session, context.item.onboarding_id)
+    return asked if asked and asked.left else None
 
 
 def _packet(session: Session, context: ItemContext, person_id: int, now: datetime) -> Again:

@@ -43,6 +43,11 @@ class AskedField:
     field: PacketField
     answer: Source | None
 
+    @property
+    def known(self) -> bool:
+        """Whether the answer settles it: the customer need not be asked."""
+        return self.answer is not None and self.answer.payload.get("outcome") != "ask-customer"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -59,8 +64,8 @@ class Asked:
 
     @property
     def left(self) -> int:
-        """How many fields nobody has answered."""
-        return sum(one.answer is None for one in self.fields)
+        """How many fields are still to answer: those that the customer has to be asked are."""
+        return sum(not one.known for one in self.fields)
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,12 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
     return len(given)
 
 
+def about(session: Session, onboarding_id: int) -> Asked | None:
+    """The newest approved question about an onboarding, as nobody's in particular."""
+    row = session.execute(_questions().where(Item.onboarding_id == onboarding_id).order_by(Item.id.desc())).first()
+    return _asked(session, *row, mine=False) if row else None
+
+
 def known(session: Session, policy: Policy, onboarding_id: int) -> dict[str, Source]:
     """The newest answer to each field of an onboarding's packet, by the field's key. Only a person answers: what an
     automation claims to be an answer is none, also where the policy trusts it."""
@@ -151,7 +162,7 @@ def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField])
     for key, one in given.items():
         at = f"/answers/{key}"
         if key not in fields or one.outcome not in OUTCOMES:
-            faults.append(FieldError(at, f"say one of: {', '.join(OUTCOMES.values())}"))
+            faults.append(FieldError(at, f"choose what you say: {', '.join(OUTCOMES.values())}; or empty the words"))
         elif one.outcome == "value" and not one.words.strip():
             faults.append(FieldError(at, "write the answer, or choose that it is not agreed"))
         elif one.outcome == "ask-customer" and not one.words.strip():

@@ -137,7 +137,7 @@ def _resolve_item(
     else:
         why = "decided here: it stays as it is"
         if resolution.outcome in settle_deal.OUTCOMES:
-            why = "its deal was decided on: it stays as it is"
+            why = "what the deal held back is free again, and nothing else about it changed"
     facts = {"outcome": resolution.outcome, "item": "stayed", "state": context.item.state}
     event = exception_cases.log_event(
         case, Actor.person(actor.person_id), EventType.EXCEPTION_RESOLVE, facts, {"why": why}, context.item

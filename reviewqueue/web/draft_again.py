@@ -34,7 +34,8 @@ def known_now(item_id: int) -> ResponseReturnValue:
     again = draft_again.preview(session(), visitor().person_id, item_id, now())
     if not layout.is_fragment_request("known-now"):
         return redirect(url_for("items.one", item_id=item_id, _anchor="draft-again"), 303)
-    return layout.render("items/_known_now.html", again=again)
+    asked = draft_again.asked_of_sales(session(), visitor().person_id, item_id, now())
+    return layout.render("items/_known_now.html", again=again, asked=asked)
 
 
 @blueprint.post("/onboardings/<row:onboarding_id>/draft-again")

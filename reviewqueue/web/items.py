@@ -30,7 +30,7 @@ from reviewqueue.measurement.stats import formatting
 from reviewqueue.onboarding import ask_sales, draft_again, draft_package
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
-from reviewqueue.policy import business_hours, evaluation
+from reviewqueue.policy import business_hours, evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, seeded
 from reviewqueue.web import formatting as web_formatting
@@ -139,6 +139,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         passed_over=active_overrides(page, now()),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
         drafts_again=draft_again.may_ask(page.context, page.actor),
+        lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         asks_sales=ask_sales.missing(page.context) if ask_sales.may_ask(page.context, page.actor) else (),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -31,8 +33,11 @@ def one(item_id: int) -> ResponseReturnValue:
 def answer(item_id: int) -> ResponseReturnValue:
     """Keep what the person asked answers; a refusal keeps what was typed, at its field."""
     form = request.form
-    chosen = {name.removeprefix("outcome-"): one for name, one in form.items() if name.startswith("outcome-") and one}
-    given = {key: GivenAnswer(one, form.get(f"words-{key}", "").replace("\r\n", "\n")) for key, one in chosen.items()}
+    given = {
+        key: GivenAnswer(form.get(f"outcome-{key}", ""), words)
+        for key, words in _typed(form)
+        if words.strip() or form.get(f"outcome-{key}")
+    }
     try:
         count = sales_answers.answer(session(), visitor().person_id, item_id, given, now())
     except Invalid as refused:
@@ -55,6 +60,13 @@ def ask(item_id: int) -> ResponseReturnValue:
         more = "It waits at its own gate in a moment; once it is approved, the sales owner answers it."
         layout.flash_result("pass", "The question to sales is drafted", more=more, taken=f"ask-sales-{item_id}")
     return layout.back_to("items.one", item_id=item_id)
+
+
+def _typed(form: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(field, what was typed) of each field of the form."""
+    for name, words in form.items():
+        if name.startswith("words-"):
+            yield name.removeprefix("words-"), words.replace("\r\n", "\n")
 
 
 def _render(item_id: int, status: int = 200, **answered: object) -> ResponseReturnValue:

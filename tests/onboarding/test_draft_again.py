@@ -77,14 +77,19 @@ def test_a_packet_with_gaps_is_sent_back_filled_and_approved(world: World, put: 
     assert world.verify().holds
 
 
+def known_now(client_for: Any, person: Named, packet: int) -> str:
+    """The line of the packet's page that asks for itself."""
+    only = {"HX-Request": "true", "HX-Target": "known-now"}
+    return text_of(client_for(person).get(f"/items/{packet}/known-now", headers=only)).strip()
+
+
 def test_the_page_says_what_is_known_by_now(world: World, put: Any, client_for: Any) -> None:
     """Before anybody asks: which empty fields a newer record fills, and which say otherwise; nothing is written. For who
     may not ask, and where nothing differs, it says nothing."""
     packet = with_gaps(world, put)
-    only = {"HX-Request": "true", "HX-Target": "known-now"}
 
     def says(person: Named) -> str:
-        return text_of(client_for(person).get(f"/items/{packet}/known-now", headers=only)).strip()
+        return known_now(client_for, person, packet)
 
     assert says(PRIYA) == ""
     arrived(world, put, **{**FILLED, "Risks__c": "None are left."})
@@ -97,15 +102,19 @@ def test_the_page_says_what_is_known_by_now(world: World, put: Any, client_for: 
     assert client_for(PRIYA).get(f"/items/{packet}/known-now").headers["Location"] == f"/items/{packet}#draft-again"
 
 
-def test_what_people_wrote_stays(world: World, put: Any) -> None:
+def test_what_people_wrote_stays(world: World, put: Any, client_for: Any) -> None:
     """A reviewer's own words stand, and the page names the field; what they did not touch follows the record."""
     packet = with_gaps(world, put)
     written = world.draft(packet)
     for fields in written["sections"].values():
         fields.update({key: "They asked for it in the call." for key in ("customer_outcome",) if key in fields})
     world.decide(PRIYA, packet, "edit", draft=written)
+    assert "than a person wrote" not in known_now(client_for, PRIYA, packet)
     arrived(world, put, **FILLED)
+    says = "A record says otherwise than a person wrote here: Customer business outcome."
+    assert says in known_now(client_for, PRIYA, packet)
     again = ask(world, PRIYA, packet)
+    assert says in known_now(client_for, PRIYA, packet), "also when nothing else would be new"
     assert (again.filled, again.kept) == (("Success metric",), ("Customer business outcome",))
     assert section(world, packet, "customer_outcome") == "They asked for it in the call."
 
@@ -252,7 +261,7 @@ def test_all_open_drafts_of_an_onboarding_at_once(world: World, client_for: Any)
         leases.take(session, INES.id, mine["project_plan"], world.now)
     assert "again from what is known now" not in text_of(client_for(AIKO).get(f"/onboardings/{run}"))
     client = client_for(PRIYA)
-    assert "open drafts of our own again from what is known now" in text_of(client.get(f"/onboardings/{run}"))
+    assert "open drafts again from what is known now" in text_of(client.get(f"/onboardings/{run}"))
     client.post(f"/onboardings/{run}/draft-again")
     page = text_of(client.get(f"/onboardings/{run}"))
     assert "written anew, or to be in a moment" in page

@@ -74,10 +74,12 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     assert "3 answers are kept" in page
     assert "Lena Vogt answered" in page
     assert OUTCOME in page
-    assert "All answered" in text_of(lena.get("/questions"))
+    assert "1 of 3 to answer" in text_of(lena.get("/questions")), "the customer has to be asked, so it stays in sight"
     only = {"HX-Request": "true", "HX-Target": "known-now"}
     known = text_of(client.get(f"/items/{packet}/known-now", headers=only))
     assert "Empty here and known by now: Customer business outcome, Non-standard terms." in known
+    assert f"Sales was asked: item {question}, 1 of 3 open." in known
+    assert "Lena Vogt on Technical requirements: the customer has to be asked. Piet, by Friday." in known
     again = draft_anew(world, PRIYA, packet)
     assert again.filled == ("Customer business outcome", "Non-standard terms")
     assert (section(world, packet, "customer_outcome"), section(world, packet, "non_standard_terms")) == (
@@ -114,9 +116,9 @@ FAULTS: list[tuple[dict[str, tuple[str, str]], str, str]] = [
     ({}, "/answers", "at least one"),
     ({"customer_outcome": ("value", "  ")}, "/answers/customer_outcome", "write the answer"),
     ({"customer_outcome": ("ask-customer", "")}, "/answers/customer_outcome", "who asks the customer"),
-    ({"customer_outcome": ("perhaps", "x")}, "/answers/customer_outcome", "say one of"),
+    ({"customer_outcome": ("perhaps", "x")}, "/answers/customer_outcome", "choose what you say"),
     ({"customer_outcome": ("value", "x" * 4_001)}, "/answers/customer_outcome", "at most 4000"),
-    ({"start_date": ("value", "May")}, "/answers/start_date", "say one of"),
+    ({"start_date": ("value", "May")}, "/answers/start_date", "choose what you say"),
 ]
 
 
@@ -142,6 +144,10 @@ def test_the_page_keeps_what_was_typed(world: World, put: Any, client_for: Any) 
     assert answered.status_code == 422
     assert "&lt;b&gt;Fewer&lt;/b&gt; calls</textarea>" in answered.text
     assert "Say who asks the customer, and by when" in text_of(answered)
+    alone = client_for(LENA).post(f"/questions/{question}/answers", data={"words-customer_outcome": "Fewer calls"})
+    assert alone.status_code == 422, "words without a choice are no answer, and are not lost"
+    assert "Fewer calls</textarea>" in alone.text
+    assert "Choose what you say" in text_of(alone)
 
 
 def test_who_sees_a_question_and_who_answers_it(world: World, put: Any, client_for: Any) -> None:
@@ -203,6 +209,10 @@ def test_one_question_at_a_time(world: World, put: Any) -> None:
     draft(world)
     [question] = [one.id for one in of_kind(world, "sales_question")]
     with world.session() as session, pytest.raises(Conflict, match=f"is item {question}"):
+        ask_sales.ask(session, PRIYA.id, packet, world.now)
+    world.decide(PRIYA, question, "approve")
+    answer(world, LENA, question, customer_outcome=("value", OUTCOME))
+    with world.session() as session, pytest.raises(Conflict, match=r"asked lena\.vogt@.* already, and 1 of 3"):
         ask_sales.ask(session, PRIYA.id, packet, world.now)
     arrived(world, put, **FILLED)
     draft_anew(world, PRIYA, packet)

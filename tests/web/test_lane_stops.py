@@ -26,8 +26,24 @@ def test_a_leader_stops_it_with_a_reason_and_the_page_says_how_it_goes_on(client
     assert lane_now(world).stage == "stopped"
     page = text_of(client_for(PRIYA).get(PAGE))
     assert "by Helen Strand, from pilot: " + WHY in page
-    assert "proposes another stage, and somebody else approves it" in page
+    assert 'Propose the lane\'s file with stage = "pilot" in it, or another stage; somebody else approves it.' in page
     assert "Stop it now" not in page
+    page = helen.get(PAGE)
+    assert "RevOps or an admin proposes the lane's file with another stage" in text_of(page)
+    assert "file=lanes" not in page.text, "who may not propose has no link that would refuse them"
+
+
+def test_drafts_and_onboardings_say_that_their_lane_is_stopped(client_for: Any, world: World) -> None:
+    """Whoever decides one knows that nothing leaves, and where it says why; before, and of a rejected one, nothing."""
+    item, gone = world.submit(drafts.email()), world.submit(drafts.email())
+    world.decide(DANA, gone, "reject")
+    run = world.item(item).onboarding_id
+    pages = [f"/items/{item}", f"/onboardings/{run}"]
+    says = "nothing leaves until it goes on"
+    assert [says in text_of(client_for(HELEN).get(one)) for one in pages] == [False, False]
+    stop(world)
+    assert [says in text_of(client_for(HELEN).get(one)) for one in pages] == [True, True]
+    assert says not in text_of(client_for(HELEN).get(f"/items/{gone}"))
 
 
 def test_a_reason_that_says_nothing_is_refused_and_kept(client_for: Any, world: World) -> None:

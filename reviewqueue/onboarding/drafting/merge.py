@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from reviewqueue.core.canonical_json import escape, resolve_pointer, write
+from reviewqueue.core.canonical_json import MISSING, escape, resolve_pointer, write
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 
 
@@ -21,7 +21,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Merged:
-    """The draft written again, and the places where it keeps a person's words although it would say something else."""
+    """The draft written again, and the places where it keeps a person's words although the drafter has others."""
 
     drafted: DraftWithEvidence
     kept: tuple[str, ...]
@@ -41,7 +41,8 @@ def merge(current: DraftWithEvidence, again: DraftWithEvidence, versions: Sequen
             ref = refs.setdefault(one.ref, _ref_of(current.sources[one.ref], one.ref, sources))
             sources.setdefault(ref, current.sources[one.ref])
             citations.append(replace(one, ref=ref))
-    kept = tuple(sorted(at for at in theirs if resolve_pointer(again.draft, at) != taken[at]))
+    says = {at: resolve_pointer(again.draft, at) for at in theirs}
+    kept = tuple(sorted(at for at, one in says.items() if one not in (MISSING, "", taken[at])))
     return Merged(replace(again, draft=draft, sources=sources, citations=tuple(citations)), kept)
 
 
