@@ -89,7 +89,9 @@ def _require_sendable(
     active_holds = [
         one for one in holds.current_holds(session, context, row, now, mail=mail) if one.code not in AUTOMATIC_ONLY
     ]
-    if active_holds and row.state == "waiting":  # a failed or unknown one may have gone out before
+    # A failed or unknown one may have gone out before, and is only recorded; not while the deal itself is in question.
+    held = row.state == "waiting" or (row.state == "failed" and any(one.code == "deal" for one in active_holds))
+    if active_holds and held:
         says = "; ".join(one.says for one in active_holds)
         raise Conflict(f"It must not go out yet. {says}. Nothing was recorded; it may go as soon as nothing holds it.")
 

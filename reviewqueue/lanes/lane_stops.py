@@ -22,6 +22,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid
+from reviewqueue.core.logging import log_error
 from reviewqueue.core.metric_definitions import ALL_METRICS
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.db.database import writing
@@ -42,7 +43,7 @@ from reviewqueue.policy.model.policy import Lane, Policy
 
 ABILITY = "stop a lane"
 _TABLE = as_pattern(r"^\[+[A-Za-z]", 8)  # 8 is re.MULTILINE
-_STAGE = as_pattern(r"^stage *=.*$", 8)
+_STAGE = as_pattern(r"""^[ \t]*(?:stage|"stage"|'stage')[ \t]*=.*$""", 8)
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,15 @@ def _stopped(session: Session, policy: Policy, lane: Lane) -> tuple[Policy, dict
     files = policy_versions.files(session, policy.digest)
     name = policy.place(f"lane:{lane.key}").rpartition(":")[0]
     files = {**files, name: _with_stage(files[name], "stopped")}
-    wanted = loading.load(files, stored=True)
+    says = f'Its file {name} could not be changed here. Write stage = "stopped" in it and load it'
+    fix = DomainError(f"{says}: `reviewqueue policy load FOLDER`.")
+    try:
+        wanted = loading.load(files, stored=True)
+    except BadPolicy as bad:
+        raise fix from bad
     changed = wanted.lane(lane.key)
     if changed is None or changed.stage != "stopped":
-        says = f'Its file {name} could not be changed here. Write stage = "stopped" in it and load it'
-        raise DomainError(f"{says}: `reviewqueue policy load FOLDER`.")
+        raise fix
     return wanted, files
 
 
@@ -128,7 +133,10 @@ def tick(session: Session, now: datetime) -> int:
     with suppress(BadPolicy, DomainError):  # without a usable policy there is no lane
         for lane in policy_versions.current(session).lanes if policy_versions.newest(session) else ():
             if lane.stop and RANK[lane.stage] >= RANK["pilot"]:
-                stopped += _stop_by_rule(session, lane.key, now)
+                try:
+                    stopped += _stop_by_rule(session, lane.key, now)
+                except DomainError as trouble:  # the other lanes are stopped all the same
+                    log_error("lane.stop.trouble", trouble, lane=lane.key)
     if session.in_transaction():
         session.commit()
     return stopped
@@ -192,25 +200,41 @@ def going_on(policy: Policy, lane: Lane) -> str:
 
 def in_force(session: Session, lane: Lane) -> LaneStop | None:
     """The stop by which a lane is stopped now; None where its file says so by a decision of two people."""
-    if lane.stage != "stopped":
-        return None
-    mine = select(LogEntry).where(LogEntry.act == EventType.LANE_STOP.value, LogEntry.lane == lane.key)
+    return _not_lifted(session, lane.key) if lane.stage == "stopped" else None
+
+
+def _not_lifted(session: Session, lane_key: str) -> LaneStop | None:
+    """The last stop of a lane, unless two people have decided since on a policy in which it runs. What one person loads
+    lifts none, in however many steps."""
+    mine = select(LogEntry).where(LogEntry.act == EventType.LANE_STOP.value, LogEntry.lane == lane_key)
     entry = session.scalars(mine.order_by(LogEntry.position.desc()).limit(1)).first()
-    if entry is None:
+    if entry is None or any(_runs_in(session, digest, lane_key) for digest in _decided_since(session, entry.position)):
         return None
     words = select(LogText.text).where(LogText.position == entry.position, LogText.name == "why")
     facts = json.loads(entry.body)["facts"]
     return LaneStop(entry.at, entry.actor, session.scalar(words) or "", facts["before"])
 
 
+def _decided_since(session: Session, position: int) -> Iterator[str]:
+    """The digests of the policies that became active by a decision after that entry of the log."""
+    later = select(LogEntry.body).where(LogEntry.act == EventType.POLICY_ACTIVATE.value, LogEntry.position > position)
+    for body in session.scalars(later):
+        facts = json.loads(body)["facts"]
+        if facts.get("way") == "decision":
+            yield facts["digest"]
+
+
+def _runs_in(session: Session, digest: str, lane_key: str) -> bool:
+    lane = policy_versions.version(session, digest).lane(lane_key)
+    return lane is not None and RANK[lane.stage] > 0
+
+
 def restarted(session: Session, wanted: Policy) -> Iterator[tuple[str, str]]:
     """(file and line, what to do) of each lane that was stopped at once and that `wanted` would let go on."""
     if policy_versions.newest(session) is None:
         return
-    policy = policy_versions.current(session)
     for lane in wanted.lanes:
-        before = policy.lane(lane.key)
-        found = in_force(session, before) if before and RANK[lane.stage] else None
+        found = _not_lifted(session, lane.key) if RANK[lane.stage] else None
         if found:
             says = f"lane {lane.key} was stopped on {found.at:%d %b %H:%M} UTC, and stage = {lane.stage!r} lets it go"
             mend = 'That takes two people: write stage = "stopped" here, and propose it on the page'

@@ -91,7 +91,7 @@ def _waiting(session: Session, onboarding_id: int, template: Template) -> str:
     if session.scalar(select(DraftJob.id).where(*mine, DraftJob.state.in_(("waiting", "drafting"))).limit(1)):
         return "The question to sales is to be drafted already."
     asked = sales_answers.about(session, onboarding_id)
-    if asked and asked.left:
+    if asked and asked.waits:
         to, of = ", ".join(asked.to), len(asked.fields)
         return f"Item {asked.item.id} asked {to} already, and {of - asked.left} of {of} fields are answered."
     return ""

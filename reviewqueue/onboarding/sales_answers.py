@@ -16,6 +16,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
+from reviewqueue.core.characters import visible
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.core.vocabulary import APPROVED
 from reviewqueue.db import paging
@@ -61,6 +62,11 @@ class Asked:
     mine: bool
     to: tuple[str, ...] = ()
     reaches: bool = True
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody who can be reached has not answered all of it."""
+        return self.reaches and any(one.answer is None for one in self.fields)
 
     @property
     def left(self) -> int:
@@ -163,9 +169,9 @@ def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField])
         at = f"/answers/{key}"
         if key not in fields or one.outcome not in OUTCOMES:
             faults.append(FieldError(at, f"choose what you say: {', '.join(OUTCOMES.values())}; or empty the words"))
-        elif one.outcome == "value" and not one.words.strip():
+        elif one.outcome == "value" and not visible(one.words):
             faults.append(FieldError(at, "write the answer, or choose that it is not agreed"))
-        elif one.outcome == "ask-customer" and not one.words.strip():
+        elif one.outcome == "ask-customer" and not visible(one.words):
             faults.append(FieldError(at, "say who asks the customer, and by when"))
         elif len(one.words) > _MAX_ANSWER:
             faults.append(FieldError(at, f"at most {_MAX_ANSWER} characters"))
@@ -187,7 +193,8 @@ def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person
         "at": base.moment(now),
     }
     label = f"{person.name}: {field.label}"
-    return Source(SYSTEM, OBJECT, _id_of(asked.onboarding.id, field.key), payload, now, label)
+    # Without a time of its own: which answer is the newest goes by which came last, and no two clocks agree.
+    return Source(SYSTEM, OBJECT, _id_of(asked.onboarding.id, field.key), payload, None, label)
 
 
 def _id_of(onboarding_id: int, key: str) -> str:

@@ -288,3 +288,57 @@ STAGE_LINES = [
 @pytest.mark.parametrize(("text", "wanted"), STAGE_LINES)
 def test_the_stage_is_one_line_of_the_lanes_file(text: str, wanted: str) -> None:
     assert lane_stops._with_stage(text, "stopped") == wanted
+
+
+def refused(world: World, files: dict[str, str]) -> bool:
+    """Whether `policy load` would refuse these files because of a stop."""
+    with world.session() as session:
+        return bool(list(lane_stops.restarted(session, loading.load(files))))
+
+
+@pytest.mark.parametrize("step", ["off", "without the lane"])
+def test_one_person_does_not_let_it_go_on_in_two_steps(world: World, step: str) -> None:
+    """To load it as off, or without the lane, lifts no stop; a decision of two people does, and then one may load it."""
+    ready(world)
+    stop(world)
+    between = staged("off")
+    if step != "off":
+        other = next(name for name in between if name.startswith("lanes/") and name != LANE)
+        between = {name: text for name, text in between.items() if name != LANE}
+        between["organisation.toml"] = between["organisation.toml"].replace(drafts.LANE, other[6:-5])
+    with world.session() as session:
+        policy_versions.activate(session, between, "system:cli", world.now)
+    assert refused(world, staged("pilot"))
+    with world.session() as session:
+        policy_versions.activate(session, staged("stopped"), "system:cli", world.now)
+    proposal = propose(world, PRIYA, staged("pilot"))
+    world.decide(JONAS, proposal, "approve", reason_code="rules-agreed")
+    assert not refused(world, staged("pilot"))
+    with world.session() as session:
+        policy_versions.activate(session, staged("stopped"), "system:cli", world.now)
+        assert lane_stops.in_force(session, lane_now(world)) is None, "the stop was lifted; this is another decision"
+
+
+@pytest.mark.parametrize("line", ['  stage = "pilot"', 'stage\t=\t"pilot"', '"stage" = "pilot"', "'stage' = \"pilot\""])
+def test_it_is_stopped_however_its_stage_is_written(world: World, line: str) -> None:
+    files = staged("pilot")
+    assert 'stage = "pilot"' in files[LANE]
+    with world.session() as session:
+        written = {**files, LANE: files[LANE].replace('stage = "pilot"', line, 1)}
+        policy_versions.activate(session, written, "system:cli", world.now)
+    stop(world)
+    assert lane_now(world).stage == "stopped"
+
+
+def test_a_lane_that_cannot_be_stopped_leaves_the_others_to_the_clock(
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is in the log of the process by name; a person who stops it is told what to do instead."""
+    with_rules(world)
+    figure(world, 0.5)
+    stopped = lane_stops._with_stage
+    monkeypatch.setattr(lane_stops, "_with_stage", lambda text, stage: f"{stopped(text, stage)}\nstage = \n")
+    with pytest.raises(DomainError, match="could not be changed here"):
+        stop(world)
+    assert (tick(world), lane_now(world).stage) == (0, "pilot")
+    assert "event=lane.stop.trouble" in capfd.readouterr().err

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from reviewqueue.core.errors import Conflict
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.onboardings import DealChange
+from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import holds, releases
 from reviewqueue.items import deal_changes, item_context
 from tests.cast import DANA, MARCUS
@@ -104,6 +105,12 @@ def test_a_deal_that_changes(
         world.decide(DANA, following, "approve")
         assert ("deal" in held_by(world, following)) is bool(told), (says, where)
         if told:
+            with pytest.raises(Conflict, match="must not go out yet"):
+                send_by_hand(world, MARCUS, following)
+        if told and not number:
+            with world.session() as session:
+                session.execute(update(Release).where(Release.item_id == following).values(state="failed"))
+                session.commit()
             with pytest.raises(Conflict, match="must not go out yet"):
                 send_by_hand(world, MARCUS, following)
     due = take(world, world.now + releases.RECHECK_AFTER)

@@ -11,8 +11,9 @@ from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reviewqueue.evidence.types import Source
 from reviewqueue.onboarding import ask_sales, sales_answers
 from reviewqueue.onboarding.sales_answers import GivenAnswer
+from reviewqueue.people import users
 from tests import drafts
-from tests.cast import AIKO, HELEN, LENA, NOOR, PRIYA, Named
+from tests.cast import AIKO, HELEN, LENA, NOOR, PRIYA, SAM, Named
 from tests.onboarding.test_crm_import import put
 from tests.onboarding.test_draft_again import FILLED, GAPS, arrived, section
 from tests.onboarding.test_draft_again import ask as draft_anew
@@ -92,6 +93,19 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     assert world.verify().holds
 
 
+def test_who_answered_does_not_approve_the_packet_with_their_words(world: World, put: Any) -> None:
+    """Somebody in sales who is in RevOps too wrote what it cites, as much as by an edit; another person approves it."""
+    with world.session() as session:
+        users.set_roles(session, LENA.id, ["revops", "sales_owner"], SAM.id, world.now - timedelta(days=1))
+    packet, question = asked(world, put)
+    said = dict.fromkeys(("technical_requirements", "non_standard_terms"), ("value", "None."))
+    answer(world, LENA, question, customer_outcome=("value", OUTCOME), **said)
+    draft_anew(world, LENA, packet)
+    with pytest.raises(Forbidden, match="cannot approve your own work"):
+        world.decide(LENA, packet, "approve")
+    assert world.decide(PRIYA, packet, "approve").state == "approved"
+
+
 def test_a_later_answer_counts_and_both_stay(world: World, put: Any) -> None:
     packet, question = asked(world, put)
     answer(world, LENA, question, customer_outcome=("value", "Fewer calls."))
@@ -101,6 +115,17 @@ def test_a_later_answer_counts_and_both_stay(world: World, put: Any) -> None:
     assert section(world, packet, "customer_outcome") == OUTCOME
     kept = [entry for entry in world.log(question) if entry.act == "question.answer"]
     assert len(kept) == 2
+
+
+def test_the_newest_answer_is_the_one_that_came_last(world: World, put: Any) -> None:
+    """Also where the clock of the server that took it was behind."""
+    packet, question = asked(world, put)
+    answer(world, LENA, question, customer_outcome=("value", "Fewer calls."))
+    with world.session() as session:
+        later = {"customer_outcome": GivenAnswer("value", OUTCOME)}
+        sales_answers.answer(session, LENA.id, question, later, world.now - timedelta(seconds=2))
+    draft_anew(world, PRIYA, packet)
+    assert section(world, packet, "customer_outcome") == OUTCOME
 
 
 def test_what_the_crm_says_counts_before_an_answer(world: World, put: Any) -> None:
@@ -115,6 +140,7 @@ def test_what_the_crm_says_counts_before_an_answer(world: World, put: Any) -> No
 FAULTS: list[tuple[dict[str, tuple[str, str]], str, str]] = [
     ({}, "/answers", "at least one"),
     ({"customer_outcome": ("value", "  ")}, "/answers/customer_outcome", "write the answer"),
+    ({"customer_outcome": ("value", "\u200b\u2060")}, "/answers/customer_outcome", "write the answer"),
     ({"customer_outcome": ("ask-customer", "")}, "/answers/customer_outcome", "who asks the customer"),
     ({"customer_outcome": ("perhaps", "x")}, "/answers/customer_outcome", "choose what you say"),
     ({"customer_outcome": ("value", "x" * 4_001)}, "/answers/customer_outcome", "at most 4000"),

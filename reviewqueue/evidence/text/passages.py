@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.text import names
 
-_BLANK = as_pattern(r"\s*\n\s*\n")
+_BLANK = as_pattern(r"\n[^\S\n]*\n\s*")
 _GREETING = as_pattern(
     rf"\A\W*(?:{names.GREETING}|Good \w+|Hej|Hei|Hola|Olá|Ciao|Salut|Bonjour|Buenos días|Cher|Chère|Guten \w+"
     rf"|Sehr geehrte\w?|Welcome(?: back)?)[^.!?\n]{{2,80}}"
@@ -41,6 +41,6 @@ def passages(text: str) -> list[Passage]:
     ends = [(hit.start(), hit.end()) for hit in _BLANK.finditer(text)]
     for end, following in (*ends, (len(text), len(text))):
         lead = f"{ahead}\n\n" if start and ahead else ""
-        made.append(Passage(start - len(lead), len(lead), lead + text[start:end]))
+        made.append(Passage(start - len(lead), len(lead), lead + text[start:end].rstrip()))
         start = following
     return made

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
-from reviewqueue.core.canonical_json import MISSING, escape, resolve_pointer, write
+from reviewqueue.core.canonical_json import MISSING, escape, resolve_pointer
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 
 
@@ -28,12 +27,16 @@ class Merged:
 
 
 def merge(current: DraftWithEvidence, again: DraftWithEvidence, versions: Sequence[Version]) -> Merged:
-    """`again` with every text and list of `current` that a person wrote in one of the `versions`, oldest first, and
-    nobody has changed since. What they wrote keeps its citations, which rest on the newer record where there is one."""
-    written = _by_people(versions)
-    theirs = {at for at, value in _parts(current.draft) if (at, write(value)) in written}
-    taken = {at: resolve_pointer(current.draft, at) for at in theirs}
-    draft = _with(again.draft, taken, "")
+    """`again` with every text and list of `current` that a person wrote or took out in one of the `versions`, oldest
+    first, and nobody has changed since. What they wrote keeps its citations, which rest on the newer record where there
+    is one."""
+    written, removed = _by_people(versions)
+    draft: Any = again.draft
+    for at in removed:
+        draft = _without(draft, at)
+    for at, value in written.items():
+        draft = _with(draft, at, value)
+    theirs = {*written, *removed}
     sources, citations = dict(again.sources), [one for one in again.citations if not _within(one.at, theirs)]
     refs: dict[str, str] = {}
     for one in current.citations:
@@ -42,7 +45,7 @@ def merge(current: DraftWithEvidence, again: DraftWithEvidence, versions: Sequen
             sources.setdefault(ref, current.sources[one.ref])
             citations.append(replace(one, ref=ref))
     says = {at: resolve_pointer(again.draft, at) for at in theirs}
-    kept = tuple(sorted(at for at, one in says.items() if one not in (MISSING, "", taken[at])))
+    kept = tuple(sorted(at for at, one in says.items() if one not in (MISSING, "", written.get(at, MISSING))))
     return Merged(replace(again, draft=draft, sources=sources, citations=tuple(citations)), kept)
 
 
@@ -55,27 +58,48 @@ def _parts(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
         yield from _parts(inner, f"{at}/{escape(name)}")
 
 
-def _by_people(versions: Sequence[Version]) -> set[tuple[str, str]]:
-    """(pointer, canonical value) of each part that a person's revision changed."""
-    return {
-        (at, write(value))
-        for before, after in pairwise(versions)
-        if after.by_person
-        for at, value in _parts(after.draft)
-        if resolve_pointer(before.draft, at) != value
-    }
+def _by_people(versions: Sequence[Version]) -> tuple[dict[str, Any], set[str]]:
+    """(what people wrote, by pointer; what they took out), as it stands after the last version. Who puts back what the
+    drafter had written has written nothing."""
+    drafted: dict[str, Any] = {}
+    written: dict[str, Any] = {}
+    removed: set[str] = set()
+    before: dict[str, Any] = {}
+    for one in versions:
+        parts = dict(_parts(one.draft))
+        if one.by_person:
+            changed = {at: value for at, value in parts.items() if at not in before or before[at] != value}
+            removed = (removed | (before.keys() - parts.keys())) - parts.keys()
+            written = {at: value for at, value in {**written, **changed}.items() if at in parts}
+            written = {at: value for at, value in written.items() if at not in drafted or drafted[at] != value}
+        else:
+            removed -= parts.keys()
+            written = {at: value for at, value in written.items() if parts.get(at, MISSING) == value}
+            drafted = {at: value for at, value in {**drafted, **parts}.items() if at not in written}
+        before = parts
+    return written, removed
 
 
-def _with(draft: Any, taken: Mapping[str, Any], at: str) -> Any:
-    if at in taken:
-        return taken[at]
-    if not isinstance(draft, dict):
+def _with(draft: Any, at: str, value: Any) -> Any:
+    """A draft with another value at a pointer; what is missing on the way is made."""
+    if not at:
+        return value
+    name, _, rest = at[1:].partition("/")
+    inner = dict(draft) if isinstance(draft, dict) else {}
+    name = _unescaped(name)
+    inner[name] = _with(inner.get(name, {}), f"/{rest}" if rest or at.endswith("/") else "", value)
+    return inner
+
+
+def _without(draft: Any, at: str) -> Any:
+    """A draft without what stands at a pointer."""
+    name, _, rest = at[1:].partition("/")
+    name = _unescaped(name)
+    if not isinstance(draft, dict) or name not in draft:
         return draft
-    made = {name: _with(inner, taken, f"{at}/{escape(name)}") for name, inner in draft.items()}
-    # A part that only a person's revision has, such as copies to somebody.
-    more = {one.removeprefix(f"{at}/"): value for one, value in taken.items() if one.startswith(f"{at}/")}
-    added = {_unescaped(name): value for name, value in more.items() if "/" not in name}
-    return added | made
+    if rest:
+        return {**draft, name: _without(draft[name], f"/{rest}")}
+    return {key: value for key, value in draft.items() if key != name}
 
 
 def _unescaped(name: str) -> str:

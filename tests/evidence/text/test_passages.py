@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from time import process_time
 from typing import Any
 
 import pytest
@@ -136,3 +137,18 @@ def test_every_process_draws_the_same() -> None:
     }  # fmt: skip
     assert len(said) == 1
     assert "Go_Live__c" in said.pop()
+
+
+@pytest.mark.parametrize("piece", [" ", "\t", "\n", " \n", "x \n", "Hi Rosa,\n\n", "\r\n\r\n"], ids=repr)
+@pytest.mark.timeout(60)
+def test_parting_a_text_takes_as_long_as_the_text(piece: str) -> None:
+    """In processor time; the control is a part of the same text: eight times as much takes at most twenty times as
+    long."""
+
+    def taken(length: int) -> float:
+        text = f"x{piece * (length // len(piece))}x"
+        begun = process_time()
+        passages.passages(text)
+        return process_time() - begun
+
+    assert taken(80_000) < 0.2 or taken(80_000) < 20 * taken(10_000)
