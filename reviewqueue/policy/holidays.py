@@ -6,6 +6,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import holidays
 
@@ -21,27 +22,37 @@ def _apart() -> None:
 _apart()
 
 
+class UnknownPlace(LookupError):
+    """A country, or a part of one, whose holidays are not known."""
+
+
 @lru_cache(maxsize=64)
 def days_off(place: str, year: int) -> frozenset[str]:
     """The public holidays of a place in a year, as ISO dates: of a country (ISO 3166-1 alpha-2, "DE"), or of a part of
     one (ISO 3166-2, "DE-BY"); "" has none.
 
-    Raises NotImplementedError for a country or a part that is not known.
+    Raises UnknownPlace.
     """
     if not place:
         return frozenset()
     country, dash, part = place.partition("-")
     if dash and part not in parts(country):
-        raise NotImplementedError(f"{country} has no part {part!r}")
-    found = holidays.country_holidays(country, subdiv=part or None, years=year)
-    return frozenset(day.isoformat() for day in found)
+        raise UnknownPlace(f"{country} has no part {part!r}")
+    return frozenset(day.isoformat() for day in _of(country, subdiv=part or None, years=year))
 
 
 @lru_cache(maxsize=64)
 def parts(country: str) -> tuple[str, ...]:
     """The parts of a country whose holidays are known, by what follows the country in their code. Raises
-    NotImplementedError for a country that is not known."""
-    return tuple(holidays.country_holidays(country).subdivisions)
+    UnknownPlace."""
+    return tuple(_of(country).subdivisions)
+
+
+def _of(country: str, **which: Any) -> holidays.HolidayBase:
+    try:
+        return holidays.country_holidays(country, **which)
+    except NotImplementedError:  # what the library says of a country that it does not know
+        raise UnknownPlace(f"no holidays are known for {country!r}") from None
 
 
 def kept_by_most_parts(country: str, year: int) -> tuple[str, tuple[str, ...]] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 
 @pytest.fixture
@@ -19,6 +19,15 @@ def engine_name() -> str:
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """A desk's screen."""
     return {**browser_context_args, "viewport": {"width": 1440, "height": 900}}
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["wide", "phone"])
+def plain(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A browser that runs no script."""
+    width, height = request.param
+    context = browser.new_context(java_script_enabled=False, viewport={"width": width, "height": height})
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture(autouse=True)

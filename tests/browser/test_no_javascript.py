@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from reviewqueue.db.database import writing
@@ -16,15 +14,6 @@ from tests import drafts
 from tests.browser.test_day import signed_in
 from tests.cast import DANA, MARCUS, PASSWORD, PRIYA
 from tests.web.test_items import question
-
-
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["wide", "phone"])
-def plain(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A browser that runs no script."""
-    width, height = request.param
-    context = browser.new_context(java_script_enabled=False, viewport={"width": width, "height": height})
-    yield context.new_page()
-    context.close()
 
 
 def choose(page: Page, act: str) -> None:

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.cast import DANA, MARCUS, PRIYA, SAM
 from tests.support.last_day import dana_owns, owners
-
-
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["wide", "phone"])
-def plain(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A browser that runs no script."""
-    width, height = request.param
-    context = browser.new_context(java_script_enabled=False, viewport={"width": width, "height": height})
-    yield context.new_page()
-    context.close()
 
 
 def test_what_she_owns_goes_to_marcus_but_for_the_account(site: Any, plain: Page) -> None:

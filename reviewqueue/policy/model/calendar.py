@@ -34,7 +34,7 @@ def holiday_code(given: str) -> str:
     country = country.upper()
     try:
         known = {one.casefold(): one for one in holidays.parts(country)} if country else {}
-    except NotImplementedError:
+    except holidays.UnknownPlace:
         known = {}
     return country + dash + known.get(part.casefold(), part.upper())
 
@@ -42,7 +42,7 @@ def holiday_code(given: str) -> str:
 def _known_place(code: str) -> str:
     try:
         holidays.days_off(code, 2026)
-    except NotImplementedError:
+    except holidays.UnknownPlace:
         raise ValueError(f"no holidays are known for {code!r}; {_instead(code)}") from None
     return code
 
@@ -53,7 +53,7 @@ def _instead(code: str) -> str:
     country, dash, _ = meant.partition("-")
     try:
         known = [f"{country}-{part}" for part in holidays.parts(country)]
-    except NotImplementedError:
+    except holidays.UnknownPlace:
         return "write a country's code such as US, or that of one of its parts such as DE-BY, or leave it out"
     if meant in (country, *known) and meant != code:
         return f"write {meant}"
