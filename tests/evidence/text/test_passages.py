@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from time import process_time
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from reviewqueue.evidence.text import passages, read_records, said_in_words
 from reviewqueue.evidence.text.grounding import GroundedDraft
 from reviewqueue.evidence.types import Source
 from tests.evidence.text.ferries import pallas
+from tests.support.proportion import in_proportion
 
 RECORDS = {"deal": Source("salesforce", "Opportunity", "1", {"Go_Live__c": "2027-03-01", "CloseDate": "2026-11-20"})}
 
@@ -144,11 +144,4 @@ def test_every_process_draws_the_same() -> None:
 def test_parting_a_text_takes_as_long_as_the_text(piece: str) -> None:
     """In processor time; the control is a part of the same text: eight times as much takes at most twenty times as
     long."""
-
-    def taken(length: int) -> float:
-        text = f"x{piece * (length // len(piece))}x"
-        begun = process_time()
-        passages.passages(text)
-        return process_time() - begun
-
-    assert taken(80_000) < 0.2 or taken(80_000) < 20 * taken(10_000)
+    assert in_proportion(lambda length: passages.passages(f"x{piece * (length // len(piece))}x"), 80_000)
