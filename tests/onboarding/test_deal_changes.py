@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from reviewqueue.core.errors import Conflict
 from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.onboardings import DealChange
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import holds, releases
@@ -27,6 +28,7 @@ from tests.support.crm_life import (
     packet_waits,
     start,
 )
+from tests.support.furnished import Furnished
 from tests.support.releases import by_mail, row, send_by_hand, state, take
 from tests.world import World
 
@@ -75,24 +77,40 @@ def cases(world: World, run: int) -> list[ExceptionCase]:
         return list(session.scalars(query))
 
 
+def item_of(world: World, run: int, kind: str) -> int:
+    """The first item of that kind."""
+    with world.session() as session:
+        return session.scalars(select(Item.id).where(Item.onboarding_id == run, Item.kind == kind)).first() or 0
+
+
+@pytest.fixture
+def furnished(system: str) -> Furnished:
+    """One onboarding at each standing."""
+
+    def fill(world: World, folder: Path) -> None:
+        by_mail(world)
+        for number, (_, stand, _) in enumerate(STANDINGS):
+            start(world, folder, CRMS[system], number)
+            stand(world, folder, CRMS[system], number)
+
+    return Furnished(f"standings_{system}", fill)
+
+
 @pytest.mark.parametrize("system", CRMS)
 @pytest.mark.parametrize(("says", "change", "told"), CHANGES, ids=[one[0] for one in CHANGES])
 def test_a_deal_that_changes(
     world: World, tmp_path: Path, system: str, says: str, change: dict[str, Any], told: str
 ) -> None:
-    """One onboarding at each standing; the change comes to all of them with one import, and once more with the next."""
-    by_mail(world)
+    """The change comes to all onboardings with one import, and once more with the next."""
     crm = CRMS[system]
-    items = []
-    for number, (_, stand, _) in enumerate(STANDINGS):
-        start(world, tmp_path, crm, number)
-        items.append(stand(world, tmp_path, crm, number))
+    runs = [onboarding(world, crm, number).id for number in range(len(STANDINGS))]
+    kinds = ["handoff_packet" if stand is packet_waits else "customer_email" for _, stand, _ in STANDINGS]
+    items = [item_of(world, run, kind) for run, kind in zip(runs, kinds, strict=True)]
     sent_before = [world.item(item).state for item in items]
     for _ in range(2):
         crm.bring(world, tmp_path, *(crm.deal(number, **change) for number in range(len(STANDINGS))))
     for number, (where, stand, _) in enumerate(STANDINGS):
-        run = onboarding(world, crm, number).id
-        told_now, asked = changes(world, run), cases(world, run)
+        told_now, asked = changes(world, runs[number]), cases(world, runs[number])
         assert [told in one.says for one in told_now] == ([True] if told else []), (says, where)
         assert [(one.category, one.owner_role, one.blocking) for one in asked] == (
             [("deal-changed", "revops", True)] if told else []
