@@ -33,9 +33,9 @@ from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core.mime.message import as_read
 from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, PACKET, POLICY_CHANGE
 from reviewqueue.evidence.promises import KeptPromise
-from reviewqueue.evidence.text import moments
 from reviewqueue.evidence.text.corrected_values import AcceptedCorrection, as_corrected
 from reviewqueue.evidence.text.grounding import FoundStatement, GroundedDraft
+from reviewqueue.evidence.text.values import moments
 from reviewqueue.evidence.types import CheckResult, Citation, Source
 from reviewqueue.policy import check_rules
 from reviewqueue.policy.model.policy import Lane, Policy

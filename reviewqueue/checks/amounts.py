@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from reviewqueue.core import canonical_json
-from reviewqueue.evidence.text import currencies
+from reviewqueue.evidence.text.values import currencies
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy import conditions
 from reviewqueue.policy.model.policy import Lane, Policy

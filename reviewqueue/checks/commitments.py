@@ -10,8 +10,8 @@ from reviewqueue.checks.grounding import record_name
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.evidence.promises import KeptPromise, compare, documents, paraphrases
 from reviewqueue.evidence.promises.compare import PromiseChange
-from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.grounding import GroundedDraft
+from reviewqueue.evidence.text.values.entities import find
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy.model.policy import Lane
 

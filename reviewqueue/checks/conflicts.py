@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from reviewqueue.checks.grounding import quote_safely
-from reviewqueue.evidence.text import currencies
-from reviewqueue.evidence.text.conflicts import Conflict
-from reviewqueue.evidence.text.fact_paths import Fact
 from reviewqueue.evidence.text.grounding import GroundedDraft
-from reviewqueue.evidence.text.shared_facts import RecordFact
+from reviewqueue.evidence.text.records.conflicts import Conflict
+from reviewqueue.evidence.text.records.fact_paths import Fact
+from reviewqueue.evidence.text.records.shared_facts import RecordFact
+from reviewqueue.evidence.text.values import currencies
 from reviewqueue.evidence.types import CheckResult
 
 # (the last part of the check's key, what it is about, whether it blocks, what to do).

@@ -9,8 +9,8 @@ from typing import Any
 
 from reviewqueue.core.canonical_json import leaves, resolve_pointer
 from reviewqueue.evidence.promises import compare, documents
-from reviewqueue.evidence.text import names
-from reviewqueue.evidence.text.addresses import emails
+from reviewqueue.evidence.text.values.addresses import emails
+from reviewqueue.evidence.text.words import names
 
 MOST_TEXT = 40_000  # so many characters of one draft are searched for names
 ALIKE = 0.84

@@ -18,7 +18,7 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import mixed_words
 from reviewqueue.core.domain_names import to_ascii, to_unicode
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text import contacts
+from reviewqueue.evidence.text.records import contacts
 
 # An apostrophe belongs to a name (o'brien@…), and not where it stands around one.
 ADDRESS = as_pattern(r"(?:[^\s@<>\"',;:()\[\]\\|]|(?<=\w)'(?=\w)){1,64}@[^\s@<>\"',;:()\[\]\\|/]{1,253}")

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import single_line
 from reviewqueue.evidence.text.grounding import RECIPIENTS, Cited, FoundStatement, GroundedDraft
-from reviewqueue.evidence.text.index import Place
-from reviewqueue.evidence.text.shared_facts import invoice_state
+from reviewqueue.evidence.text.records.index import Place
+from reviewqueue.evidence.text.records.shared_facts import invoice_state
 from reviewqueue.evidence.types import CheckResult, Source
 
 MAX_RESULTS = 20

@@ -14,7 +14,7 @@ from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.characters import hidden, visible, visible_length
 from reviewqueue.core.disguised_words import disguised_words
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text.sentences import in_quotes
+from reviewqueue.evidence.text.words.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 __all__ = ["check", "hidden", "visible", "visible_length"]

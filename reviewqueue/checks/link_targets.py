@@ -14,7 +14,7 @@ from reviewqueue.checks import domains
 from reviewqueue.core import domain_names
 from reviewqueue.core.characters import hidden
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text.sentences import in_quotes
+from reviewqueue.evidence.text.words.sentences import in_quotes
 
 Flaw = tuple[Literal["fail", "warn"], str]
 HOST = as_pattern(

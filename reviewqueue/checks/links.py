@@ -11,7 +11,7 @@ from reviewqueue.checks import domains, link_targets
 from reviewqueue.checks.link_targets import Flaw
 from reviewqueue.core import domain_names
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text.sentences import in_quotes
+from reviewqueue.evidence.text.words.sentences import in_quotes
 
 _DOT = as_pattern(r"\.[^\W\d_]{2}|\.xn--|\d\.\d")
 _MARKDOWN = as_pattern(r"\[([^\[\]\n]{1,300})\]\(\s*<?([^()\s<>]{1,2000})>?(?:\s+[\"'][^\"'\n]{0,200}[\"'])?\s*\)")

@@ -13,7 +13,7 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import ANY_MESSAGE
 from reviewqueue.evidence.promises import Promise
 from reviewqueue.evidence.promises.compare import PromiseChange
-from reviewqueue.evidence.text.sentences import in_quotes
+from reviewqueue.evidence.text.words.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy import conditions
 from reviewqueue.policy.model.messages import ROLES, MessageRule

@@ -12,7 +12,7 @@ from reviewqueue.checks.next_step import LACKS, is_known_language, next_step
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.mime.message import address_field
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
-from reviewqueue.evidence.text.sentences import in_quotes
+from reviewqueue.evidence.text.words.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 ADDRESSES = ("to", "cc", "bcc", "replyto", "from", "headers")

@@ -14,7 +14,7 @@ from reviewqueue.connectors.contacts import contacts_in_text, on_record
 from reviewqueue.connectors.schema import text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text.dates import in_words
+from reviewqueue.evidence.text.values.dates import in_words
 from reviewqueue.evidence.types import CheckResult, Outcome, Source
 from reviewqueue.policy.business_hours import is_working_day
 from reviewqueue.policy.model.policy import Lane, Policy

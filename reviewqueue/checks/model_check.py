@@ -11,7 +11,7 @@ from reviewqueue.checks import messages, secrets
 from reviewqueue.checks.topics import TOPICS, find_topics
 from reviewqueue.checks.topics.classifier import TopicScore, Verdict
 from reviewqueue.core.mime.message import as_read
-from reviewqueue.evidence.text.sentences import in_quotes
+from reviewqueue.evidence.text.words.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy import check_rules
 from reviewqueue.policy.model.checks import NOT_CHECKED

@@ -10,10 +10,10 @@ from typing import Any
 from reviewqueue.checks.grounding import passage, quote_safely
 from reviewqueue.checks.known_records import KnownRecords
 from reviewqueue.core.canonical_json import MISSING, escape, resolve_pointer
-from reviewqueue.evidence.text.field_values import blank_word, display_text, same_value
 from reviewqueue.evidence.text.grounding import FoundStatement, GroundedDraft
-from reviewqueue.evidence.text.index import Index
-from reviewqueue.evidence.text.record_keys import tells_about_record
+from reviewqueue.evidence.text.records.index import Index
+from reviewqueue.evidence.text.records.record_keys import tells_about_record
+from reviewqueue.evidence.text.values.field_values import blank_word, display_text, same_value
 from reviewqueue.evidence.types import CheckResult, Outcome, Source
 
 OUTDATED, CLAIMED = "evidence.outdated", "evidence.claimed-differs"

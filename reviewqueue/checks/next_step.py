@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text.sentences import sentences
+from reviewqueue.evidence.text.words.sentences import sentences
 
 _NOBODY = (
     r"(?!(?:The|This|That|It|There|These|Those|Your|Our|Next|Kickoff|Go|Dear|Hello|Hi|Thank|Thanks|If|"

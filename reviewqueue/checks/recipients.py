@@ -13,7 +13,7 @@ from reviewqueue.core.canonical_json import escape, leaves
 from reviewqueue.core.mime import addresses
 from reviewqueue.core.mime.message import VALID, RecipientField, address_field, named_recipients
 from reviewqueue.core.vocabulary import ANY_MESSAGE, INTERNAL_MESSAGES
-from reviewqueue.evidence.text.sentences import in_quotes
+from reviewqueue.evidence.text.words.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 

@@ -18,7 +18,7 @@ from reviewqueue.connectors import account_names
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
-from reviewqueue.evidence.text.sentences import in_quotes
+from reviewqueue.evidence.text.words.sentences import in_quotes
 from reviewqueue.evidence.types import CheckResult
 
 MOST = 10

@@ -11,7 +11,7 @@ from reviewqueue.checks.packet_fields import has_value, pointer
 from reviewqueue.connectors import account_names, deals
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.evidence.text import dates as text_dates
+from reviewqueue.evidence.text.values import dates as text_dates
 from reviewqueue.evidence.types import CheckResult, Source
 from reviewqueue.policy.model.policy import Lane, PacketField, Policy, Trigger
 

@@ -12,8 +12,8 @@ from reviewqueue.connectors.deals import DealStage, account_ids, stage_of
 from reviewqueue.connectors.record_state import why_gone
 from reviewqueue.connectors.schema import SHAPES, text
 from reviewqueue.core.canonical_json import MISSING, resolve_pointer
-from reviewqueue.evidence.text import currencies
-from reviewqueue.evidence.text.field_values import same_value
+from reviewqueue.evidence.text.values import currencies
+from reviewqueue.evidence.text.values.field_values import same_value
 from reviewqueue.evidence.types import Source
 from reviewqueue.policy.model.policy import Trigger
 

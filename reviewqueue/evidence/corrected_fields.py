@@ -20,7 +20,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.flag_changes import WATCHED
 from reviewqueue.evidence.text.corrected_values import MAX_PASSAGES, AcceptedCorrection, StillSaid, passages
-from reviewqueue.evidence.text.field_values import same_value
+from reviewqueue.evidence.text.values.field_values import same_value
 from reviewqueue.evidence.types import Citation, Source
 
 

@@ -26,7 +26,7 @@ from reviewqueue.evidence import source_records
 from reviewqueue.evidence.record_versions import is_event
 from reviewqueue.evidence.source_changes import SourceChange, changes
 from reviewqueue.evidence.source_records import RecordOrder, WrittenRevision, kept_citations
-from reviewqueue.evidence.text.field_values import display_text, same_value
+from reviewqueue.evidence.text.values.field_values import display_text, same_value
 from reviewqueue.evidence.types import Arrival, Citation, DraftWithEvidence, Source
 
 # An approved item still rests on its sources, until it is released.

@@ -15,7 +15,7 @@ from reviewqueue.core import canonical_json
 from reviewqueue.db.tables.evidence import Correction, SourceChangeRow, SourceLook
 from reviewqueue.db.tables.items import Claim, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
-from reviewqueue.evidence.text.field_values import display_text
+from reviewqueue.evidence.text.values.field_values import display_text
 
 MAX_SHOWN = 500
 

@@ -11,10 +11,10 @@ from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import NOT_DRAFTS
 from reviewqueue.db.tables.items import Claim
 from reviewqueue.evidence.source_changes import SourceChange
-from reviewqueue.evidence.text import moments
-from reviewqueue.evidence.text.field_values import Blank, blank_word, display_text, same_value
 from reviewqueue.evidence.text.grounding import Cited, FoundStatement, GroundedDraft, RecordsInText, Status
-from reviewqueue.evidence.text.index import Place
+from reviewqueue.evidence.text.records.index import Place
+from reviewqueue.evidence.text.values import moments
+from reviewqueue.evidence.text.values.field_values import Blank, blank_word, display_text, same_value
 from reviewqueue.evidence.types import Citation, Source
 
 # So many characters are shown of a record's long value.

@@ -30,7 +30,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence import corrected_fields, source_records
 from reviewqueue.evidence.flag_changes import WATCHED
 from reviewqueue.evidence.record_versions import is_event
-from reviewqueue.evidence.text.field_values import display_text, same_value
+from reviewqueue.evidence.text.values.field_values import display_text, same_value
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
 from reviewqueue.people import access, actors, visibility

@@ -15,7 +15,7 @@ from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Claim
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.statements import Statement, mark_stale, read_draft
-from reviewqueue.evidence.text import moments
+from reviewqueue.evidence.text.values import moments
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context, known_records, undecidable
 from reviewqueue.people import actors as people_actors

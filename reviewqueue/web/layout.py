@@ -31,7 +31,7 @@ from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Forbidden
 from reviewqueue.db import paging
 from reviewqueue.evidence.statements import blank_at
-from reviewqueue.evidence.text.shared_facts import invoice_state
+from reviewqueue.evidence.text.records.shared_facts import invoice_state
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, setup_steps
 from reviewqueue.web import formatting

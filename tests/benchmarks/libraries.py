@@ -25,7 +25,8 @@ from reviewqueue.connectors import json_stream
 from reviewqueue.db import database
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Item
-from reviewqueue.evidence.text import entities, number_words
+from reviewqueue.evidence.text.values import entities
+from reviewqueue.evidence.text.words import number_words
 from tests.benchmarks.__main__ import JOBS, TURN, _deal, _decidable, _decided
 from tests.benchmarks.figures import RUNS, plain_loop, tell
 from tests.benchmarks.place import place

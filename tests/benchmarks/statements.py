@@ -19,7 +19,7 @@ from typing import Any
 
 from reviewqueue.core import canonical_json
 from reviewqueue.evidence.text.grounding import FoundStatement, GroundedDraft
-from reviewqueue.evidence.text.moments import Place
+from reviewqueue.evidence.text.values.moments import Place
 from reviewqueue.evidence.types import Source
 from reviewqueue.measurement.stats.shares import wilson
 

@@ -16,8 +16,9 @@ from importlib import import_module
 from typing import Any
 
 from reviewqueue.core import folding
-from reviewqueue.evidence.text import currencies, number_words
-from reviewqueue.evidence.text.entities import find
+from reviewqueue.evidence.text.values import currencies
+from reviewqueue.evidence.text.values.entities import find
+from reviewqueue.evidence.text.words import number_words
 
 CURRENCIES = [
     "USD",

@@ -12,7 +12,7 @@ from reviewqueue import checks
 from reviewqueue.checks import domains
 from reviewqueue.checks.known_records import known_as
 from reviewqueue.core import domain_names
-from reviewqueue.evidence.text import contacts
+from reviewqueue.evidence.text.records import contacts
 from reviewqueue.evidence.types import Source
 from tests.checks.policies import MID, POLICY
 

@@ -15,7 +15,7 @@ from reviewqueue.db.tables.evidence import SourceLook
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.log import LogText
 from reviewqueue.evidence import flag_changes, source_changes
-from reviewqueue.evidence.text import field_values
+from reviewqueue.evidence.text.values import field_values
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import (
     acknowledge_change,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reviewqueue.checks.topics import TOPICS
 from reviewqueue.checks.topics.tokenizer import Tokenizer, language, words
-from reviewqueue.evidence.text.sentences import sentences
+from reviewqueue.evidence.text.words.sentences import sentences
 
 FOLDER = Path(__file__).parent / "data"
 NAMES = tuple(TOPICS)

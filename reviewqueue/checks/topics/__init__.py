@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reviewqueue.checks.topics import english, english_terms, french, german, spanish
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text.sentences import plain, sentences
+from reviewqueue.evidence.text.words.sentences import plain, sentences
 
 # What people call each topic.
 TOPICS = {

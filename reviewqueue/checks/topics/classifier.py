@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from reviewqueue.checks.topics.tokenizer import Tokenizer, language, words
-from reviewqueue.evidence.text.sentences import sentences
+from reviewqueue.evidence.text.words.sentences import sentences
 
 Verdict = Literal["speaks", "unsure"]
 

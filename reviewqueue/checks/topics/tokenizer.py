@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text.sentences import plain
+from reviewqueue.evidence.text.words.sentences import plain
 
 # A longer word is no word: one piece, "unknown".
 LONGEST_WORD = 100

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import periods
-from reviewqueue.evidence.text import numbers
-from reviewqueue.evidence.text.entities import Entity, find
-from reviewqueue.evidence.text.vocabulary import NUMBERS
+from reviewqueue.evidence.text.values.entities import Entity, find
+from reviewqueue.evidence.text.words import numbers
+from reviewqueue.evidence.text.words.vocabulary import NUMBERS
 
 # A mark replaces a found amount while a sentence is read: its letter and number between two private-use characters.
 OPEN, CLOSE = "\ue000", "\ue001"

@@ -12,8 +12,8 @@ from operator import eq
 
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind
-from reviewqueue.evidence.text.caches import cached_by_length
-from reviewqueue.evidence.text.number_words import with_figures
+from reviewqueue.evidence.text.words.caches import cached_by_length
+from reviewqueue.evidence.text.words.number_words import with_figures
 
 Made = tuple[Kind, str, str]
 Words = re.Pattern[str]

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Literal
 
 from reviewqueue.evidence.promises import KeptPromise, Promise, periods
-from reviewqueue.evidence.text import currencies, numbers
+from reviewqueue.evidence.text.values import currencies
+from reviewqueue.evidence.text.words import numbers
 
 # These documents are complete, so a promise that a newer one leaves out is dropped; a message never drops one.
 COMPLETE_KINDS = ("handoff_packet", "project_plan")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from reviewqueue.evidence.promises import KeptPromise, Promise, migrated, opposites, poles, subjects, wordings
 from reviewqueue.evidence.promises import amounts as promises_amounts
 from reviewqueue.evidence.promises.reading import any_case
-from reviewqueue.evidence.text.caches import cached_by_length
+from reviewqueue.evidence.text.words.caches import cached_by_length
 
 _SUPPORT = any_case(
     r"\b(?:support|hotline|help\s?(?:desk|line)|service\sdesk|desk|ring\sus|call\sus|phone|calls?|reach\sus|on\sduty|message|voicemail|answering\smachine)\b"

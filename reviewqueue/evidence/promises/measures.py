@@ -8,7 +8,7 @@ from decimal import Decimal
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import amounts, compare
 from reviewqueue.evidence.promises.reading import any_case
-from reviewqueue.evidence.text import numbers
+from reviewqueue.evidence.text.words import numbers
 
 _UNITS = {"day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 365 / 12, "quarter": 365 / 4, "year": 365.0}
 _SPAN = any_case(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind, opposites, wordings
 from reviewqueue.evidence.promises.reading import any_case
-from reviewqueue.evidence.text.number_words import with_figures
+from reviewqueue.evidence.text.words.number_words import with_figures
 
 Made = tuple[Kind, str, str]
 REACH = "years of data migrated"

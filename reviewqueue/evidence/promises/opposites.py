@@ -10,7 +10,7 @@ from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind, amounts
 from reviewqueue.evidence.promises.amounts import mark
 from reviewqueue.evidence.promises.reading import any_case
-from reviewqueue.evidence.text.entities import Entity
+from reviewqueue.evidence.text.values.entities import Entity
 
 Made = tuple[Kind, str, str]
 INCLUDED, LEFT_OUT = "included", "left out"

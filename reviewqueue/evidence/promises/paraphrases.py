@@ -27,8 +27,8 @@ from reviewqueue.evidence.promises import (
     wordings,
 )
 from reviewqueue.evidence.promises.reading import any_case
-from reviewqueue.evidence.text.caches import cached_by_length
-from reviewqueue.evidence.text.number_words import with_figures
+from reviewqueue.evidence.text.words.caches import cached_by_length
+from reviewqueue.evidence.text.words.number_words import with_figures
 
 _MOST = 1000  # sentences
 _NAME = r"(?-i:[A-ZÄÖÜ][\w’'-]+\s[A-ZÄÖÜ][\w’'-]+)"

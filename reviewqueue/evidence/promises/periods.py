@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text.entities import Entity
-from reviewqueue.evidence.text.vocabulary import MONTH, MONTHS
+from reviewqueue.evidence.text.values.entities import Entity
+from reviewqueue.evidence.text.words.vocabulary import MONTH, MONTHS
 
 _MOVABLE = {
     "shrove tuesday": -47, "ash wednesday": -46, "palm sunday": -7, "maundy thursday": -3, "good friday": -2,

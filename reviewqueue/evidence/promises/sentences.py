@@ -9,8 +9,8 @@ from functools import lru_cache
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.promises import Kind, Promise, amounts, migrated, opposites, poles, sides, wordings
 from reviewqueue.evidence.promises import patterns as promises_patterns
-from reviewqueue.evidence.text.entities import Entity
-from reviewqueue.evidence.text.number_words import with_figures
+from reviewqueue.evidence.text.values.entities import Entity
+from reviewqueue.evidence.text.words.number_words import with_figures
 
 LONGEST = 600  # characters of a sentence that is read
 _SENTENCES = as_pattern(r"(?<=[!?;])\s+|(?<!\b\d)(?<!\ba\.m)(?<!\bp\.m)(?<=\.)\s+|\n+")

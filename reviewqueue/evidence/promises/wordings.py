@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from reviewqueue.evidence.promises import amounts
 from reviewqueue.evidence.promises.reading import any_case
-from reviewqueue.evidence.text import numbers
-from reviewqueue.evidence.text.caches import cached_by_length
+from reviewqueue.evidence.text.words import numbers
+from reviewqueue.evidence.text.words.caches import cached_by_length
 
 _PARTS = {
     "half": 50, "third": 33, "quarter": 25, "fifth": 20, "sixth": 17, "eighth": 12, "tenth": 10, "twentieth": 5,

@@ -1,7 +1,13 @@
 """Grounding: the statements in a draft's texts, compared with its source records. Pure.
 
-`entities` finds numbers, dates, money, durations, addresses and names in a text; `index` finds where the records say
-the same; `fact_paths` is the table of what two systems both know, `shared_facts` reads by it; `conflicts` finds where
-they disagree; `citations` compares a quote with the field it cites; `grounding` puts them together for one draft.
-Nothing here raises, whatever a draft or a record holds.
+Imports go down this list:
+
+    comparisons   what a sentence says, held against what the records say of the same
+    records       what records say: `index` by value, `conflicts` where two of them disagree
+    sentence      what one sentence says: its clauses, and whether it affirms or denies
+    values        `entities` finds numbers, dates, money and addresses in a text; `agreement` compares two of them
+    words         how a text is split, and one form for what is written in several
+
+`citations` compares a quote with the field it cites; `grounding` puts all of it together for one draft. Nothing here
+raises, whatever a draft or a record holds.
 """

@@ -13,13 +13,15 @@ from typing import Any, Literal
 
 from reviewqueue.core.canonical_json import leaves, write
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.evidence.text import currencies, moments, money, numbers, qualifiers, text_fields
-from reviewqueue.evidence.text.agreement import agree, agree_in_all_readings, comparable
-from reviewqueue.evidence.text.entities import Entity, find
-from reviewqueue.evidence.text.number_words import with_figures
-from reviewqueue.evidence.text.swapped_names import swapped
-from reviewqueue.evidence.text.tokens import NEGATIONS, Token, WordSet, content, denies, folded, tokens, word_set
-from reviewqueue.evidence.text.vocabulary import MONTHS, TIMES, WEEKDAYS
+from reviewqueue.evidence.text.records import text_fields
+from reviewqueue.evidence.text.values import currencies, moments, money
+from reviewqueue.evidence.text.values.agreement import agree, agree_in_all_readings, comparable
+from reviewqueue.evidence.text.values.entities import Entity, find
+from reviewqueue.evidence.text.words import numbers, qualifiers
+from reviewqueue.evidence.text.words.number_words import with_figures
+from reviewqueue.evidence.text.words.swapped_names import swapped
+from reviewqueue.evidence.text.words.tokens import NEGATIONS, Token, WordSet, content, denies, folded, tokens, word_set
+from reviewqueue.evidence.text.words.vocabulary import MONTHS, TIMES, WEEKDAYS
 
 Verdict = Literal["same", "otherwise", "unclear"]
 _MAX_LIST_VALUES = 200  # values of a list that are read

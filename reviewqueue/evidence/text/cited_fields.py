@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from reviewqueue.core.canonical_json import MISSING, resolve_pointer, write
-from reviewqueue.evidence.text import citations, currencies
-from reviewqueue.evidence.text.agreement import agree
-from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text import citations
 from reviewqueue.evidence.text.found import Cited
-from reviewqueue.evidence.text.index import Index
-from reviewqueue.evidence.text.places import Place
+from reviewqueue.evidence.text.records.index import Index
+from reviewqueue.evidence.text.records.places import Place
+from reviewqueue.evidence.text.values import currencies
+from reviewqueue.evidence.text.values.agreement import agree
+from reviewqueue.evidence.text.values.entities import Entity, find
 from reviewqueue.evidence.types import Citation, Source
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from reviewqueue.evidence.text.citations import Verdict
-from reviewqueue.evidence.text.entities import Entity, Kind
-from reviewqueue.evidence.text.places import Place
+from reviewqueue.evidence.text.records.places import Place
+from reviewqueue.evidence.text.values.entities import Entity, Kind
 from reviewqueue.evidence.types import Source
 
 Status = Literal["supported", "uncompared", "unsupported", "elsewhere", "conflicting", "stale"]

@@ -11,33 +11,26 @@ from itertools import islice
 from typing import Any
 
 from reviewqueue.core.canonical_json import leaves, resolve_pointer
-from reviewqueue.evidence.text import (
-    cited_fields,
-    contacts,
-    currencies,
-    dates,
-    firmness,
-    moments,
-    names,
-    not_compared,
-    passages,
-    said_in_words,
-    said_of_records,
-)
-from reviewqueue.evidence.text.about_facts import about_fact
-from reviewqueue.evidence.text.address_owner import named_owner, of_another
-from reviewqueue.evidence.text.agreement import contradicts
-from reviewqueue.evidence.text.claims import Claim
-from reviewqueue.evidence.text.days_left import leads_to_its_day
-from reviewqueue.evidence.text.entities import Entity, find_in_passage
-from reviewqueue.evidence.text.field_values import same_value
+from reviewqueue.evidence.text import cited_fields
+from reviewqueue.evidence.text.comparisons import said_in_words, said_of_records
+from reviewqueue.evidence.text.comparisons.address_owner import named_owner, of_another
+from reviewqueue.evidence.text.comparisons.claims import Claim
+from reviewqueue.evidence.text.comparisons.sums import worked_out
+from reviewqueue.evidence.text.comparisons.weekdays import is_next, not_that_day
 from reviewqueue.evidence.text.found import Cited, FoundStatement, RecordsInText, Status
-from reviewqueue.evidence.text.index import MAX_PLACES, Place
-from reviewqueue.evidence.text.passages import Passage
 from reviewqueue.evidence.text.read_records import read_records
-from reviewqueue.evidence.text.shared_facts import RecordFact
-from reviewqueue.evidence.text.sums import worked_out
-from reviewqueue.evidence.text.weekdays import is_next, not_that_day
+from reviewqueue.evidence.text.records import contacts
+from reviewqueue.evidence.text.records.index import MAX_PLACES, Place
+from reviewqueue.evidence.text.records.shared_facts import RecordFact
+from reviewqueue.evidence.text.sentence import not_compared
+from reviewqueue.evidence.text.sentence.days_left import leads_to_its_day
+from reviewqueue.evidence.text.values import currencies, dates, firmness, moments
+from reviewqueue.evidence.text.values.about_facts import about_fact
+from reviewqueue.evidence.text.values.agreement import contradicts
+from reviewqueue.evidence.text.values.entities import Entity, find_in_passage
+from reviewqueue.evidence.text.values.field_values import same_value
+from reviewqueue.evidence.text.words import names, passages
+from reviewqueue.evidence.text.words.passages import Passage
 from reviewqueue.evidence.types import Citation, Source
 
 __all__ = ["MAX_STATEMENTS", "RECIPIENTS", "Cited", "FoundStatement", "GroundedDraft", "RecordsInText", "Status"]

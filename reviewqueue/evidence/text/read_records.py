@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
-from reviewqueue.evidence.text import conflicts, shared_facts
-from reviewqueue.evidence.text.conflicts import Conflict
-from reviewqueue.evidence.text.index import Index
-from reviewqueue.evidence.text.meaning import Meaning
-from reviewqueue.evidence.text.shared_facts import RecordFact
+from reviewqueue.evidence.text.comparisons.meaning import Meaning
+from reviewqueue.evidence.text.records import conflicts, shared_facts
+from reviewqueue.evidence.text.records.conflicts import Conflict
+from reviewqueue.evidence.text.records.index import Index
+from reviewqueue.evidence.text.records.shared_facts import RecordFact
 from reviewqueue.evidence.types import Source
 
 Found = TypeVar("Found")

@@ -12,7 +12,8 @@ from typing import Any
 
 from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import ACTS
-from reviewqueue.evidence.text import entities, names
+from reviewqueue.evidence.text.values import entities
+from reviewqueue.evidence.text.words import names
 from reviewqueue.evidence.types import Source
 
 MESSAGE_TEXTS = ("/subject", "/body")

@@ -9,7 +9,7 @@ from typing import Any
 
 from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.core import canonical_json
-from reviewqueue.evidence.text.dates import in_words, read
+from reviewqueue.evidence.text.values.dates import in_words, read
 from reviewqueue.evidence.types import Source
 from reviewqueue.policy.business_hours import business_day
 from reviewqueue.policy.model.calendar import Calendar

@@ -9,7 +9,7 @@ from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.connectors.contacts import EMAIL, Contact, contacts_in_text, merge, on_record, with_part
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
-from reviewqueue.evidence.text import dates as text_dates
+from reviewqueue.evidence.text.values import dates as text_dates
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.policy.model.policy import Lane, PacketField, Policy
 from reviewqueue.policy.template_facts import FACTS

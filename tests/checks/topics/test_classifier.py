@@ -13,7 +13,7 @@ import pytest
 
 from reviewqueue.checks.topics import TOPICS, classifier
 from reviewqueue.core.settings import ROOT
-from reviewqueue.evidence.text.sentences import sentences
+from reviewqueue.evidence.text.words.sentences import sentences
 
 # Written for this test: in no file of training/topics/data.
 SPEAKS = [

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reviewqueue.evidence.text.grounding import GroundedDraft
-from reviewqueue.evidence.text.stems import stems
+from reviewqueue.evidence.text.words.stems import stems
 from reviewqueue.evidence.types import Citation, Source
 
 NOTE = (

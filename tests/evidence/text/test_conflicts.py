@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewqueue.evidence.text import conflicts
+from reviewqueue.evidence.text.records import conflicts
 from reviewqueue.evidence.types import Source
 from tests.evidence.text.records import (
     account,

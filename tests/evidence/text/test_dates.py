@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.evidence.text import dates, moments
-from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.grounding import GroundedDraft
+from reviewqueue.evidence.text.values import dates, moments
+from reviewqueue.evidence.text.values.entities import find
 from reviewqueue.evidence.types import Citation, Source
 
 WRITTEN = [

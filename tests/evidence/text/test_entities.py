@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.evidence.text.entities import Entity, find
+from reviewqueue.evidence.text.values.entities import Entity, find
 from tests.evidence.text.passages import LOOK_ALIKES, SAYS
 from tests.support.proportion import in_proportion
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from reviewqueue.core import folding
-from reviewqueue.evidence.text import entities, number_words
+from reviewqueue.evidence.text.values import entities
+from reviewqueue.evidence.text.words import number_words
 from tests.support.proportion import in_proportion
 
 LONG = 50_000

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reviewqueue.evidence.text.entities import Entity, find
-from reviewqueue.evidence.text.index import Index
+from reviewqueue.evidence.text.records.index import Index
+from reviewqueue.evidence.text.values.entities import Entity, find
 from reviewqueue.evidence.types import Source
 
 _ENGLISH = "January February March April May June July August September October November December"

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.evidence.text import currencies, numbers
-from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.grounding import GroundedDraft
+from reviewqueue.evidence.text.values import currencies
+from reviewqueue.evidence.text.values.entities import find
+from reviewqueue.evidence.text.words import numbers
 from reviewqueue.evidence.types import Citation, Source
 
 # (what is written, its amount, its currency or the sign that several share)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from reviewqueue.core import folding
-from reviewqueue.evidence.text.entities import find
 from reviewqueue.evidence.text.grounding import GroundedDraft
+from reviewqueue.evidence.text.values.entities import find
 from reviewqueue.evidence.types import Source
 
 

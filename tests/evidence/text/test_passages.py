@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from reviewqueue.evidence.text import passages, read_records, said_in_words
+from reviewqueue.evidence.text import read_records
+from reviewqueue.evidence.text.comparisons import said_in_words
 from reviewqueue.evidence.text.grounding import GroundedDraft
+from reviewqueue.evidence.text.words import passages
 from reviewqueue.evidence.types import Source
 from tests.evidence.text.ferries import pallas
 from tests.support.proportion import in_proportion

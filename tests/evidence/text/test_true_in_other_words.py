@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.evidence.text.grounding import GroundedDraft
-from reviewqueue.evidence.text.moments import Place
+from reviewqueue.evidence.text.values.moments import Place
 from reviewqueue.evidence.types import Source
 
 DEAL = ("salesforce", "Opportunity")

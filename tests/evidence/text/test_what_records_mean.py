@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from reviewqueue.evidence.text.grounding import GroundedDraft
-from reviewqueue.evidence.text.moments import Place
+from reviewqueue.evidence.text.values.moments import Place
 from tests.evidence.text.ferries import pallas
 
 RECORDS = pallas()

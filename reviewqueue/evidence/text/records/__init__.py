@@ -1,0 +1,1 @@
+"""What records say: their fields, people, work and states, read once and looked up by value."""

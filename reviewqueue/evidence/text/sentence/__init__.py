@@ -1,0 +1,1 @@
+"""What one sentence says: its clauses, whether it affirms or denies, and what it speaks of."""
