@@ -198,6 +198,18 @@ def test_history_tells_revisions_edits_decisions_and_what_is_void(client_for: An
     assert history.index("Revision 2") < history.index("Approved by Tom") < history.index("Revision 1 by")
 
 
+def test_what_it_was_escalated_or_sent_back_with_stands_above_the_draft(client_for: Any, world: World) -> None:
+    """Whoever takes it on reads first who handed it over and why: the leader the CSM's words, the CSM the leader's."""
+    item = world.submit(drafts.email())
+    world.decide(DANA, item, "escalate", text="Leeds was never agreed.")
+    top, _, _ = text_of(client_for(HELEN).get(f"/items/{item}")).partition("Checks")
+    assert re.search(r"Dana Whitfield escalated it, .* UTC: “.+” Leeds was never agreed\.", top)
+    world.decide(HELEN, item, "send_back", text="Leeds holds. Take the scope out.")
+    top, _, _ = text_of(client_for(DANA).get(f"/items/{item}")).partition("Checks")
+    assert re.search(r"Helen Strand sent it back, .* UTC: “.+” Leeds holds\. Take the scope out\.", top)
+    assert "escalated it" not in top
+
+
 def test_an_older_revision_is_read_only_and_shows_what_changed(client_for: Any, world: World) -> None:
     item = _an_item(world, "own")
     answer = client_for(MARCUS).get(f"/items/{item}/revisions/1")
