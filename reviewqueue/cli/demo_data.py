@@ -276,6 +276,8 @@ def _quality_steps(world: World, now: datetime) -> Iterator[Step]:
 def _story_steps(world: World, story: dict[str, Any], now: datetime) -> Iterator[Step]:
     """What happened with one deal: up to its packet, and with each draft that followed."""
     deal_story = DealStory(world, story["deal"])
+    if entry := story.get("owner"):
+        yield Step(parse_moment(entry["at"], now), partial(deal_story.name_owner, entry))
     for act in story.get("packet", []):
         yield Step(parse_moment(act["at"], now), partial(deal_story.act, act, {"kind": "handoff_packet"}))
     for draft in story.get("drafts", []):

@@ -26,7 +26,7 @@ from reviewqueue.lanes import check_rule_proposals, lane_launch, proposals, read
 from reviewqueue.measurement.metrics import recorded_events
 from reviewqueue.measurement.sampling import second_review
 from reviewqueue.measurement.seeded import seeded_drafts
-from reviewqueue.onboarding import milestones
+from reviewqueue.onboarding import milestones, owner
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.review import decision_requests, decisions, resolve_exception
@@ -65,6 +65,12 @@ class DealStory:
     world: World
     deal: str
     items: dict[int, int] = field(default_factory=dict)
+
+    def name_owner(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody says whose account it is."""
+        session, people = self.world.session, self.world.people
+        run = session.scalars(select(Onboarding.id).where(Onboarding.external_id == self.deal)).one()
+        owner.set_owner(session, people[told["by"]], run, people[told["to"]], told["reason"], now)
 
     def submit(self, told: dict[str, Any], now: datetime) -> None:
         """An automation submits a draft."""
