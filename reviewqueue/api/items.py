@@ -14,7 +14,7 @@ from reviewqueue.api.authentication import body_digest, requires_scope
 from reviewqueue.core import vocabulary
 from reviewqueue.delivery import sent_reports
 from reviewqueue.exceptions import changed_deals
-from reviewqueue.items import intake
+from reviewqueue.items import intake, repeats
 from reviewqueue.items.intake import IdempotencyKey
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import Caller
@@ -39,7 +39,9 @@ calls = APIBlueprint(
 
 
 @calls.post(
-    "/items", operation_id="submit_item", responses={201: schemas.Standing, **_problem_responses(400, 409, 413, 415)}
+    "/items",
+    operation_id="submit_item",
+    responses={200: schemas.Standing, 201: schemas.Standing, **_problem_responses(400, 409, 413, 415)},
 )
 @requires_scope("items:write")
 def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -> Response:
@@ -47,6 +49,9 @@ def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -
 
     A new draft for the same onboarding, kind and subject supersedes the pending one. With an Idempotency-Key, the same
     key and body get the first answer again, another body is refused (422), and one still running answers 409.
+
+    The same message once more after its approval opens nothing: 200 with the approved item and a `notice`. With
+    another text it is a new item (201), which holds the approved one until it is decided, and says so in `notice`.
     """
     db_session = session()
     submission = _submission(caller, body)
@@ -58,7 +63,8 @@ def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -
                 *(db_session, caller, submission, now(), IdempotencyKey(header.key, body_digest())),
                 compare=changed_deals.compare,
             )
-    return responses.answer(responses.submission_answer(stored_answer), 201)
+    nothing_opened = stored_answer.get("notice", {}).get("code") in repeats.NOTHING_OPENED
+    return responses.answer(responses.submission_answer(stored_answer), 200 if nothing_opened else 201)
 
 
 @calls.get("/items", operation_id="list_items", responses={200: schemas.Page})

@@ -22,7 +22,7 @@ from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Idempotency
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence, Source
-from reviewqueue.items import item_context, opening
+from reviewqueue.items import item_context, opening, repeats
 from reviewqueue.items import revise as items_revise
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import Caller
@@ -58,7 +58,8 @@ def submit(
     compare: Compare = lambda *_: [],
 ) -> tuple[dict[str, Any], bool]:
     """Open an item: (the API's answer, False where it repeats an earlier one). One transaction with its log entries,
-    and with what `compare` makes of the records that it brings.
+    and with what `compare` makes of the records that it brings. A message that says what is approved already opens
+    nothing, and is told so in the answer's `notice`.
 
     Raises Invalid (422) naming the place, also for an idempotency key used before with another body; Forbidden (403)
     where the API key's scope ends; and DomainError (503) where the policy has no such gate.
@@ -73,7 +74,10 @@ def submit(
         if idempotency_key and (known := _repeated_answer(session, caller, idempotency_key)) is not None:
             return known, False
         policy = policy_versions.current(session)
-        opened = opening.open_item(session, policy, caller, submission, now, ahead=prechecked)
+        if (approved := repeats.find(session, caller, submission)) is not None:
+            opened = repeats.answer(session, policy, caller, submission, approved, now)
+        else:
+            opened = opening.open_item(session, policy, caller, submission, now, ahead=prechecked)
         if idempotency_key:
             row = {
                 "automation_id": caller.automation_id,
