@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,9 +15,10 @@ from reviewqueue.api.authentication import body_digest, requires_scope
 from reviewqueue.core import vocabulary
 from reviewqueue.delivery import sent_reports
 from reviewqueue.exceptions import changed_deals
-from reviewqueue.items import intake
+from reviewqueue.items import intake, repeats
 from reviewqueue.items.intake import IdempotencyKey
 from reviewqueue.items.submission_rules import Submission
+from reviewqueue.onboarding import submitted_deals
 from reviewqueue.people.access import Caller
 from reviewqueue.web.errors import PROBLEM
 from reviewqueue.web.extensions import now, session, settings, stopping
@@ -39,7 +41,9 @@ calls = APIBlueprint(
 
 
 @calls.post(
-    "/items", operation_id="submit_item", responses={201: schemas.Standing, **_problem_responses(400, 409, 413, 415)}
+    "/items",
+    operation_id="submit_item",
+    responses={200: schemas.Standing, 201: schemas.Standing, **_problem_responses(400, 409, 413, 415)},
 )
 @requires_scope("items:write")
 def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -> Response:
@@ -47,18 +51,20 @@ def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -
 
     A new draft for the same onboarding, kind and subject supersedes the pending one. With an Idempotency-Key, the same
     key and body get the first answer again, another body is refused (422), and one still running answers 409.
+
+    The same message once more after its approval opens nothing: 200 with the approved item and a `notice`. With
+    another text it is a new item (201), which holds the approved one until it is decided, and says so in `notice`.
+    For a deal without an onboarding whose account has one that runs, RevOps is asked, and the answer is 409.
     """
-    db_session = session()
-    submission = _submission(caller, body)
-    if header.key is None:
-        stored_answer, _ = intake.submit(db_session, caller, submission, now(), compare=changed_deals.compare)
-    else:
-        with idempotency.run_alone(caller.automation_id, header.key):
-            stored_answer, _ = intake.submit(
-                *(db_session, caller, submission, now(), IdempotencyKey(header.key, body_digest())),
-                compare=changed_deals.compare,
-            )
-    return responses.answer(responses.submission_answer(stored_answer), 201)
+    key = IdempotencyKey(header.key, body_digest()) if header.key is not None else None
+    with idempotency.run_alone(caller.automation_id, header.key) if header.key is not None else nullcontext():
+        stored_answer, _ = intake.submit(
+            *(session(), caller, _submission(caller, body), now(), key),
+            compare=changed_deals.compare,
+            ask=submitted_deals.ask_about_second,
+        )
+    nothing_opened = stored_answer.get("notice", {}).get("code") in repeats.NOTHING_OPENED
+    return responses.answer(responses.submission_answer(stored_answer), 200 if nothing_opened else 201)
 
 
 @calls.get("/items", operation_id="list_items", responses={200: schemas.Page})

@@ -147,6 +147,16 @@ class SourceChangeShown(Shape):
     looks: list[LookShown]
 
 
+class NoticeShown(Shape):
+    """What an approved message of the same onboarding, kind and subject means for what was submitted: `item` is that
+    message's. `approved-already` and `sent-already`: it is the same, and nothing was opened. `holds-earlier`: this is
+    another text of it, and it is held until this is decided. `follows-sent`: it went out, and this is one more."""
+
+    code: Literal["approved-already", "sent-already", "holds-earlier", "follows-sent"]
+    says: str
+    item: int
+
+
 class Standing(Shape):
     """Where an item stands and what it still needs."""
 
@@ -158,6 +168,9 @@ class Standing(Shape):
     checks: list[CheckShown]
     needs: list[NeedShown]
     due_at: Moment
+    notice: NoticeShown | None = Field(
+        default=None, description="Only in the answer to a submission, where a message like it is approved already."
+    )
 
 
 class Paused(Shape):
@@ -172,7 +185,7 @@ class HoldShown(Shape):
 
     code: Literal[
         "check-running", "stage", "draft-only", "deal", "ended", "exception", "source", "correction", "override",
-        "setting",
+        "setting", "newer-draft",
     ]  # fmt: skip
     says: str
     url: Address | None

@@ -97,6 +97,7 @@ class EventType(StrEnum):
     ITEM_REJECT = "item.reject", "A person rejected a draft"
     ITEM_SUBMIT = "item.submit", "A draft was submitted for review"
     ITEM_REVISE = "item.revise", "A draft got a new revision"
+    ITEM_REPEAT = "item.repeat", "An automation submitted once more what is approved already"
     ITEM_WITHDRAW = "item.withdraw", "An open draft was withdrawn"
     ITEM_SUPERSEDE = "item.supersede", "A newer draft replaced an open one"
     ITEM_MOVE_POLICY = "item.move_policy", "An open draft was moved to the active policy"
@@ -129,6 +130,9 @@ class EventType(StrEnum):
     RELEASE_SEND_BY_HAND = "release.send_by_hand", "A person said that they sent it themselves"
     RELEASE_RETRY = "release.retry", "A person had a release tried again"
     RELEASE_GIVE_UP = "release.give_up", "A person gave a release up"
+    RELEASE_REPLACE = "release.replace", "A newer draft of a message holds the approved one"
+    RELEASE_CANCEL = "release.cancel", "An approved message was cancelled, because the newer draft of it was approved"
+    RELEASE_LET_GO = "release.let_go", "A person had an approved message go out although it was submitted anew"
 
     MESSAGE_FAIL = "message.fail", "A callback could not be delivered, or was refused"
     MESSAGE_RETRY = "message.retry", "A person had a callback sent again"

@@ -25,6 +25,7 @@ from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables.callbacks import Attempt, Callback
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Automation
+from reviewqueue.delivery import replaced_releases
 from reviewqueue.items import approvals, deal_changes, item_context
 from reviewqueue.people import access, actors
 
@@ -58,7 +59,7 @@ def take_due(session: Session, now: datetime, at_most: int = 20) -> list[DueCall
     taken, refused = [], []
     with writing(session):
         for message, secret_number in session.execute(query.where(due).order_by(Callback.id).limit(at_most)).all():
-            if _waits_for_deal(session, message):
+            if _waits(session, message):
                 update_row(session, message, next_at=now + RECHECK_AFTER)
                 continue
             if why := _why_not_approved(session, message, now):
@@ -76,12 +77,14 @@ def _says_approved(message: Callback) -> bool:
     return message.type == "item.decided" and canonical_json.read(message.body)["data"].get("state") == "approved"
 
 
-def _waits_for_deal(session: Session, message: Callback) -> bool:
-    """Whether a message would let an automation act on an approval whose deal is in question."""
+def _waits(session: Session, message: Callback) -> bool:
+    """Whether a message would let an automation act on an approval whose deal is in question, or of whose text there is
+    a newer draft."""
     if not _says_approved(message):
         return False
-    run = session.scalar(select(Item.onboarding_id).where(Item.id == message.item_id))
-    return bool(deal_changes.changed(session, [run]))
+    item = session.get_one(Item, message.item_id)
+    newer = replaced_releases.newer_draft(session, item)
+    return newer is not None or bool(deal_changes.changed(session, [item.onboarding_id]))
 
 
 def _why_not_approved(session: Session, message: Callback, now: datetime) -> str:

@@ -12,9 +12,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from reviewqueue.core import characters
+from reviewqueue.core import characters, vocabulary
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.releases import Release
+from reviewqueue.delivery import replaced_releases
 from reviewqueue.evidence import source_changes
 from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
@@ -40,11 +41,13 @@ NO_MAIL_SERVER = (
 @dataclass(frozen=True)
 class Hold:
     """One thing that holds a release: a code for machines, words for people, and the page where it is resolved (""
-    where none of ours is)."""
+    where none of ours is); `ended` of a newer draft that ended without approval, so that a person has to say what
+    holds."""
 
     code: str
     says: str
     at: str = ""
+    ended: bool = False
 
 
 def current_holds(
@@ -65,6 +68,7 @@ def current_holds(
         *_stage_hold(session, context),
         *_draft_only_hold(session, context),
         *_deal_holds(context),
+        *_newer_draft_hold(session, context),
         *_exception_holds(session, context, cases),
         *_source_holds(context),
         *_override_holds(context, release, now),
@@ -108,6 +112,14 @@ def _deal_holds(context: item_context.ItemContext) -> Iterator[Hold]:
     if deal.says:
         says = f"The deal changed after its onboarding started ({deal.says}): somebody has to say what holds"
         yield Hold("deal", f"{says} in exception #{deal.exception_id}", f"/exceptions/{deal.exception_id}")
+
+
+def _newer_draft_hold(session: Session, context: item_context.ItemContext) -> Iterator[Hold]:
+    """A newer draft of the same message, until it is decided, and until a person says what holds where it was not
+    approved."""
+    if newer := replaced_releases.newer_draft(session, context.item):
+        ended = newer.state not in vocabulary.OPEN
+        yield Hold("newer-draft", replaced_releases.why_held(newer), f"/items/{newer.id}", ended)
 
 
 def _exception_holds(session: Session, context: item_context.ItemContext, cases: ItemCases) -> Iterator[Hold]:

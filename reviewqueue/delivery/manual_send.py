@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.core import text_limits
+from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
+from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import holds, releases
+from reviewqueue.delivery import holds, releases, replaced_releases
 from reviewqueue.items import item_context
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
@@ -89,8 +90,9 @@ def _require_sendable(
     active_holds = [
         one for one in holds.current_holds(session, context, row, now, mail=mail) if one.code not in AUTOMATIC_ONLY
     ]
-    # A failed or unknown one may have gone out before, and is only recorded; not while the deal itself is in question.
-    held = row.state == "waiting" or (row.state == "failed" and any(one.code == "deal" for one in active_holds))
+    # A failed or unknown one may have gone out before, and is only recorded; not while deal or newer draft is open.
+    still_open = any(one.code in ("deal", "newer-draft") for one in active_holds)
+    held = row.state == "waiting" or (row.state == "failed" and still_open)
     if active_holds and held:
         says = "; ".join(one.says for one in active_holds)
         raise Conflict(f"It must not go out yet. {says}. Nothing was recorded; it may go as soon as nothing holds it.")
@@ -112,6 +114,27 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
         leased_jobs.retry_now(session, row, due_at, alarmed_at=None)
         facts, words = {"release": row.id, "was": was}, {"reason": reason} if reason else {}
         event = Event.about(found.item, Actor.person(person_id), EventType.RELEASE_RETRY, facts=facts, texts=words)
+        override_log.append(session, now, event)
+
+
+def let_go(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> None:
+    """Say that an approved message goes out as it is, although it was handed in anew: where the newer draft ended and
+    was not approved, or goes out as well. With a reason of at least ten visible characters. Raises as `retry`."""
+    if faults := text_limits.validate_reason("/reason", reason):
+        raise Invalid("Letting it go out takes a reason.", faults)
+    with writing(session):
+        found, row, actor = _load_for_person(session, person_id, item_id, now)
+        if why := act_refusal(found, actor):
+            raise Forbidden(f"{why}. Nothing was changed.")
+        newer = replaced_releases.newer_draft(session, found.item)
+        if newer is None:
+            raise Conflict("No newer draft holds it any more, so nothing was changed. Reload the page.")
+        if newer.state in vocabulary.OPEN:
+            raise Conflict(f"Item {newer.id} waits to be decided: decide that one first. Nothing was changed.")
+        update_row(session, found.item, superseded_by_id=None)
+        facts = {"release": row.id, "digest": row.digest, "newer": newer.id, "newer_state": newer.state}
+        name = Actor.person(person_id)
+        event = Event.about(found.item, name, EventType.RELEASE_LET_GO, facts=facts, texts={"reason": reason})
         override_log.append(session, now, event)
 
 

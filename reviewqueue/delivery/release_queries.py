@@ -148,6 +148,7 @@ def _short_holds(
             if (lane := policy.lane(item.lane)) and not lane_stages.releases(lane)
             else []
         )
+        says += [f"item {item.superseded_by_id} says it anew"] if item.superseded_by_id else []
         says += ["the deal changed"] if item.onboarding_id in moved_deals else []
         says += [f"exception #{case.id} is open" for case in open_cases]
         says += ["a source changed and nobody has reviewed it"] if item.moved_at else []

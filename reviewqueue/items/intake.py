@@ -22,8 +22,9 @@ from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Idempotency
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence, Source
-from reviewqueue.items import item_context, opening
+from reviewqueue.items import item_context, opening, repeats
 from reviewqueue.items import revise as items_revise
+from reviewqueue.items.revisions import CheckedDraft
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import policy_versions
@@ -37,6 +38,16 @@ _IDEMPOTENT_ANSWER = Prepared(
 _ITEM_STATE = Prepared(select(Item.state, Item.automation_id, Item.lane, Item.gate).where(Item.id == bindparam("item")))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a person is asked instead of a submission being taken: in words for its automation, with the log events."""
+
+    says: str
+    events: Sequence[Event] = ()
+
+
+# Whether a person has to be asked before a submission starts an onboarding, in its transaction.
+Ask = Callable[[Session, Policy, Caller, Submission, datetime], Asked | None]
 # What else becomes of the records that a draft brings, in its transaction; returns the events for the log.
 Compare = Callable[[Session, Policy, Iterable[Source], Actor, datetime], list[Event]]
 
@@ -56,12 +67,15 @@ def submit(
     now: datetime,
     idempotency_key: IdempotencyKey | None = None,
     compare: Compare = lambda *_: [],
+    ask: Ask = lambda *_: None,
 ) -> tuple[dict[str, Any], bool]:
     """Open an item: (the API's answer, False where it repeats an earlier one). One transaction with its log entries,
-    and with what `compare` makes of the records that it brings.
+    and with what `compare` makes of the records that it brings. A message that says what is approved already opens
+    nothing, and is told so in the answer's `notice`.
 
     Raises Invalid (422) naming the place, also for an idempotency key used before with another body; Forbidden (403)
-    where the API key's scope ends; and DomainError (503) where the policy has no such gate.
+    where the API key's scope ends; DomainError (503) where the policy has no such gate; and Conflict (409) where `ask`
+    had a person asked: that question alone was written.
     """
     if idempotency_key and (known := _repeated_answer(session, caller, idempotency_key)) is not None:
         return known, False
@@ -73,18 +87,41 @@ def submit(
         if idempotency_key and (known := _repeated_answer(session, caller, idempotency_key)) is not None:
             return known, False
         policy = policy_versions.current(session)
+        asked = ask(session, policy, caller, submission, now)
+        if asked is None:
+            return _open(session, policy, caller, submission, now, idempotency_key, prechecked, compare), True
+        if asked.events:
+            override_log.append(session, now, *asked.events)
+    where = FieldError("/onboarding/external_id", asked.says)
+    raise Conflict("Nothing was opened: a person is asked first.", [where], code="asked-first")
+
+
+def _open(
+    session: Session,
+    policy: Policy,
+    caller: Caller,
+    submission: Submission,
+    now: datetime,
+    idempotency_key: IdempotencyKey | None,
+    prechecked: CheckedDraft,
+    compare: Compare,
+) -> dict[str, Any]:
+    """Open the item, or find that it is approved already; the answer is kept for its idempotency key."""
+    if (approved := repeats.find(session, caller, submission)) is not None:
+        opened = repeats.answer(session, policy, caller, submission, approved, now)
+    else:
         opened = opening.open_item(session, policy, caller, submission, now, ahead=prechecked)
-        if idempotency_key:
-            row = {
-                "automation_id": caller.automation_id,
-                "key": idempotency_key.key,
-                "request_digest": idempotency_key.request_digest,
-            }
-            insert_rows(session, Idempotency, [{**row, "item_id": opened.item_id, "answer": opened.answer, "at": now}])
-        brought = submission.drafted.sources.values()
-        compared = compare(session, policy, brought, Actor.automation(caller.automation_id), now)
-        override_log.append(session, now, *opened.events, *compared)
-    return opened.answer, True
+    if idempotency_key:
+        row = {
+            "automation_id": caller.automation_id,
+            "key": idempotency_key.key,
+            "request_digest": idempotency_key.request_digest,
+        }
+        insert_rows(session, Idempotency, [{**row, "item_id": opened.item_id, "answer": opened.answer, "at": now}])
+    brought = submission.drafted.sources.values()
+    compared = compare(session, policy, brought, Actor.automation(caller.automation_id), now)
+    override_log.append(session, now, *opened.events, *compared)
+    return opened.answer
 
 
 def _repeated_answer(session: Session, caller: Caller, repeat: IdempotencyKey) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from reviewqueue.checks.model_check import Passage
 from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core.errors import DomainError, NotFound
-from reviewqueue.core.vocabulary import LETS_THROUGH, TO_CUSTOMERS, ActKey
+from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, TO_CUSTOMERS, ActKey
 from reviewqueue.db.rows import attach, split_row
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.evidence import Correction, SourceLook
@@ -33,7 +33,7 @@ from reviewqueue.policy import business_hours, evaluation, legal_acts, policy_ve
 from reviewqueue.policy.model.policy import Gate, Policy
 
 # Built once: composing a statement costs more than running it.
-_CORRECTED_ITEM = aliased(Item)
+_CORRECTED_ITEM, _EARLIER_ITEM = aliased(Item), aliased(Item)
 
 
 def _has_correction(state: str) -> ColumnElement[bool]:
@@ -42,6 +42,14 @@ def _has_correction(state: str) -> ColumnElement[bool]:
 
 
 HAS_OPEN_CORRECTION, HAS_ACCEPTED_CORRECTION = _has_correction("open"), _has_correction("accepted")
+# Whether an earlier item of the same onboarding, kind and subject was approved.
+_HAS_EARLIER = (
+    exists()
+    .where(_EARLIER_ITEM.onboarding_id == Item.onboarding_id, _EARLIER_ITEM.kind == Item.kind)
+    .where(_EARLIER_ITEM.subject == Item.subject, _EARLIER_ITEM.id < Item.id)
+    .where(_EARLIER_ITEM.state.in_([literal_column(f"'{state}'") for state in APPROVED]))
+    .correlate(Item)
+)
 # Who made an API key of the automation that was valid after the item was opened: ids, separated by spaces.
 KEY_MAKERS = (
     # The separator is a literal: a prepared statement takes no value that is bound late.
@@ -63,7 +71,7 @@ _ITEM = Prepared(
     .add_columns(DealChange.says.label("deal_says"), DealChange.at.label("deal_at"))
     .add_columns(DealChange.exception_id.label("deal_exception"))
     .add_columns(exists().where(SourceLook.item_id == bindparam("item")).label("looked"))
-    .add_columns(KEY_MAKERS.label("key_makers"))
+    .add_columns(KEY_MAKERS.label("key_makers"), _HAS_EARLIER.label("has_earlier"))
     .add_columns(ModelResult.digest.label("model_digest"), ModelResult.version.label("model_version"))
     .add_columns(ModelResult.passages.label("passages"))
     .join(Revision, Revision.item_id == Item.id)
@@ -90,7 +98,7 @@ class ItemContext:
     correction says are wrong; each is among `checks`. `looked` are the source changes that somebody looked at, under
     whichever revision. `deal` is where its onboarding's deal stands. `model_result` is the digest of what the model's
     check of the current revision came to, and `model_version` that of the model; "" where there is none. `passages` are
-    what patterns and model found."""
+    what patterns and model found; `has_earlier` says whether an earlier item of its subject was approved."""
 
     item: Item
     revision: Revision
@@ -111,6 +119,7 @@ class ItemContext:
     corrected: tuple[StillSaid, ...] = ()
     looked: tuple[SourceChange, ...] = ()
     deal: DealStanding = field(default_factory=DealStanding)
+    has_earlier: bool = False
 
     def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -225,7 +234,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         segment=known.segment or "", corrected=corrected, deal=_deal_standing(known),
         looked=source_changes.looked_at(session, item.id) if known.looked else (),
         model_result=checked.model_digest if checked else "", model_version=checked.model_version if checked else "",
-        passages=[Passage(**one) for one in checked.passages] if checked else (),
+        passages=[Passage(**one) for one in checked.passages] if checked else (), has_earlier=bool(known.has_earlier),
     )  # fmt: skip
 
 

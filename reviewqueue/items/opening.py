@@ -15,7 +15,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import folding, vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
-from reviewqueue.core.vocabulary import NOT_DRAFTS, POLICY_CHANGE
+from reviewqueue.core.vocabulary import NOT_DRAFTS, POLICY_CHANGE, TO_CUSTOMERS
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Check, Item
@@ -24,6 +24,7 @@ from reviewqueue.evidence.types import CheckResult
 from reviewqueue.items import (
     callback_outbox,
     check_context,
+    earlier_messages,
     item_context,
     open_onboarding,
     revisions,
@@ -129,12 +130,18 @@ def open_item(
     if evaluated.state == "escalated":
         events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
+    notice = None
+    if known_onboarding_id and not shown_as and (gate.release or kind in TO_CUSTOMERS):
+        known_ids = [item.id for item in older]
+        notice, held = earlier_messages.hold(session, item_id, submission.drafted.draft, known_ids, actor)
+        events += held
     sources, trusted = submission.drafted.sources.values(), policy.organisation.trusted_automations
     events += flag_changes.flag_for_revision(session, item_id, written, sources, actor, now, trusted)
     if known := evaluated.context.corrections:
         said = corrected_fields.still_said(session, onboarding_id, written.revision_id, submission.drafted.draft, known)
         evaluated = replace(evaluated, checks=[*(one.check for one in said), *evaluated.checks])
-    return Opened(item_id, _api_answer(policy, gate, item_id, evaluated, due_at), events)
+    answer = _api_answer(policy, gate, item_id, evaluated, due_at)
+    return Opened(item_id, {**answer, "notice": notice} if notice else answer, events)
 
 
 def _api_answer(policy: Policy, gate: Gate, item_id: int, evaluated: Evaluation, due_at: datetime) -> dict[str, Any]:

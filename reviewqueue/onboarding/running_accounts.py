@@ -4,8 +4,9 @@ stands. Reads only."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,11 +16,15 @@ from reviewqueue.connectors.schema import SHAPES, text
 from reviewqueue.core import domain_names, folding
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import SYSTEM_NAMES
-from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.items import Item, Revision, RevisionSource
+from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import approved_plan
 
+_RUNNING = select(
+    Onboarding.id, Onboarding.system, Onboarding.external_id, Onboarding.account_id, Onboarding.customer
+).where(Onboarding.ended_at.is_(None))
 # Where each system keeps an account's web address.
 _WEBSITES = ("/Website", "/properties/domain", "/properties/website")
 
@@ -94,9 +99,15 @@ def load(session: Session, system: str, masters: Mapping[str, str], trusted: Col
 def add_started(running: RunningAccounts, system: str, trusted: Collection[str]) -> None:
     """Take in what started since they were read last."""
     session = running.session
-    columns = (Onboarding.id, Onboarding.system, Onboarding.external_id, Onboarding.account_id, Onboarding.customer)
-    query = select(*columns).where(Onboarding.ended_at.is_(None), Onboarding.id > running.last_id)
-    rows = session.execute(query.order_by(Onboarding.id)).all()
+    rows = session.execute(_RUNNING.where(Onboarding.id > running.last_id).order_by(Onboarding.id)).all()
+    for row, domain in zip(rows, _domains(session, rows, system, trusted), strict=True):
+        of = (row.system, row.external_id, row.account_id, folding.customer_key(row.customer))
+        running.add(RunningDeal(*of, domain, row.id))
+    running.last_id = max([running.last_id, *(row.id for row in rows)])
+
+
+def _domains(session: Session, rows: Sequence[Any], system: str, trusted: Collection[str]) -> list[str]:
+    """The domain of each onboarding's account that stands in another CRM than this one; "" for the others."""
     accounts: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         if row.account_id and row.system != system and row.system in SHAPES:
@@ -106,10 +117,35 @@ def add_started(running: RunningAccounts, system: str, trusted: Collection[str])
         for other, ids in accounts.items()
         for one in source_records.newest(session, other, SHAPES[other].account, ids, trusted).values()
     }
-    for row in rows:
-        of = (row.system, row.external_id, row.account_id, folding.customer_key(row.customer))
-        running.add(RunningDeal(*of, found.get((row.system, row.account_id), ""), row.id))
-    running.last_id = max([running.last_id, *(row.id for row in rows)])
+    return [found.get((row.system, row.account_id), "") for row in rows]
+
+
+def like(
+    session: Session, wanted: RunningDeal, ids: Collection[str], masters: Mapping[str, str], trusted: Collection[str]
+) -> RunningAccounts:
+    """The onboardings that one deal could be a second one of, found by indexes: those of its customer's name, and those
+    whose drafts rest on a record of its account, under one of these `ids`. With a domain also those of other CRMs."""
+    resting = (
+        select(Item.onboarding_id, SourceRecord.external_id)
+        .join(Revision, Revision.item_id == Item.id)
+        .join(RevisionSource, RevisionSource.revision_id == Revision.id)
+        .join(SourceRecord, SourceRecord.id == RevisionSource.source_record_id)
+        .where(SourceRecord.system == wanted.system, SourceRecord.object == SHAPES[wanted.system].account)
+    )
+    same = {row.onboarding_id for row in session.execute(resting.where(SourceRecord.external_id.in_(ids)).distinct())}
+    running = RunningAccounts(session, masters)
+    near = (Onboarding.customer_key == wanted.name) | Onboarding.id.in_(same)
+    if wanted.domain:
+        near |= Onboarding.system.in_([one for one in SHAPES if one != wanted.system])
+    rows = session.execute(_RUNNING.where(near).order_by(Onboarding.id)).all()
+    others = session.execute(resting.where(Item.onboarding_id.in_([row.id for row in rows])).distinct())
+    named = {row.onboarding_id: row.external_id for row in others}
+    for row, domain in zip(rows, _domains(session, rows, wanted.system, trusted), strict=True):
+        # One that an automation started names no account of its own: its drafts' records do.
+        account = wanted.account if row.id in same else row.account_id or named.get(row.id, "")
+        system = wanted.system if account and not row.account_id else row.system
+        running.add(RunningDeal(system, row.external_id, account, folding.customer_key(row.customer), domain, row.id))
+    return running
 
 
 def domain_of(account: Source | None) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import getaddresses
 from typing import Any
 
-from sqlalchemy import Row, String, cast, func, select
+from sqlalchemy import Row, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -53,7 +53,8 @@ class AskedField:
 @dataclass(frozen=True)
 class Asked:
     """An approved question to sales: whose onboarding it is about, its words, and what it asks for. `to` are the
-    addresses it went to, `reaches` whether one of them is that of an open account; `mine`: that of who looks."""
+    addresses it went to, `reaches` whether one of them is that of an open account; `mine`: that of who looks, or of
+    somebody absent for whom they stand in, whom `on_behalf_of` names ("" for oneself)."""
 
     item: Item
     onboarding: Onboarding
@@ -62,6 +63,7 @@ class Asked:
     mine: bool
     to: tuple[str, ...] = ()
     reaches: bool = True
+    on_behalf_of: str = ""
 
     @property
     def waits(self) -> bool:
@@ -82,13 +84,17 @@ class GivenAnswer:
     words: str
 
 
-def asked_of(session: Session, person_id: int, place: paging.PagePosition) -> tuple[paging.Page[Row[Any]], list[Asked]]:
-    """(a page of the approved questions addressed to a person, newest first; these questions)."""
-    person = session.get_one(Person, person_id)
-    addressed = cast(Revision.draft, String).icontains(person.email, autoescape=True)
+def asked_of(
+    session: Session, person_id: int, place: paging.PagePosition, now: datetime
+) -> tuple[paging.Page[Row[Any]], list[Asked]]:
+    """(a page of the approved questions addressed to a person, or to somebody for whom they stand in now, newest first;
+    these questions)."""
+    people = _addressees(session, person_id, now)
+    draft = cast(Revision.draft, String)
+    addressed = or_(*(draft.icontains(email, autoescape=True) for email in people))
     listed = paging.newest_first(session, _questions().where(addressed), Item.id, place)
-    rows = [row for row in listed.rows if person.email.casefold() in _receivers(row[1])]
-    return listed, [_asked(session, *row, mine=True) for row in rows]
+    asked = [(row, _addressee(people, row[1])) for row in listed.rows]
+    return listed, [_asked(session, *row, mine=True, behalf=behalf) for row, behalf in asked if behalf is not None]
 
 
 def load(session: Session, person_id: int, item_id: int, now: datetime) -> Asked:
@@ -96,20 +102,35 @@ def load(session: Session, person_id: int, item_id: int, now: datetime) -> Asked
     row = session.execute(_questions().where(Item.id == item_id)).first()
     if row is None:
         raise NotFound()
-    actor, person = actors.load_actor(session, person_id, now), session.get_one(Person, person_id)
-    mine = person.email.casefold() in _receivers(row[1])
+    actor = actors.load_actor(session, person_id, now)
+    behalf = _addressee(_addressees(session, person_id, now), row[1])
+    mine = behalf is not None
     if not mine and not visibility.sees_onboarding(policy_versions.current(session), row[2], actor):
         raise NotFound()
-    return _asked(session, *row, mine=mine)
+    return _asked(session, *row, mine=mine, behalf=behalf or "")
+
+
+def _addressees(session: Session, person_id: int, now: datetime) -> dict[str, str]:
+    """Whose questions a person answers now, by their address: the name of whom they stand in for, "" for their own."""
+    actor = actors.load_actor(session, person_id, now)
+    found = session.scalars(select(Person).where(Person.id.in_(actor.acts_for)).order_by(Person.id))
+    return {one.email.casefold(): "" if one.id == person_id else one.name for one in found}
+
+
+def _addressee(people: Mapping[str, str], revision: Revision) -> str | None:
+    """On whose behalf one of these people is asked, "" on their own; None where they are not."""
+    to = _receivers(revision)
+    return min((name for email, name in people.items() if email in to), default=None)
 
 
 def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, GivenAnswer], now: datetime) -> int:
-    """Keep the answers of the person asked, by field; returns how many. A later answer to a field is another record,
-    and the newest counts. Raises NotFound, Forbidden for whoever was not asked, and Invalid naming the field."""
+    """Keep the answers of the person asked, or of their stand-in, by field; returns how many. A later answer to a field
+    is another record, and the newest counts. Raises NotFound, Forbidden for whoever was not asked, and Invalid naming
+    the field."""
     with writing(session):
         asked = load(session, person_id, item_id, now)
         if not asked.mine:
-            raise Forbidden("This question is addressed to somebody else, and only they answer it here.")
+            raise Forbidden("This question is addressed to somebody else: only they answer it here, or their stand-in.")
         fields = {one.field.key: one.field for one in asked.fields}
         if faults := _faults(given, fields):
             raise Invalid("Nothing was kept yet; what you typed is still here.", faults)
@@ -118,6 +139,7 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
         fresh, actor = source_records.keep(session, kept, now, "imported").fresh, Actor.person(person_id)
         events = flag_changes.flag_changes(session, kept, fresh, actor, now)
         facts = {"fields": {key: one.outcome for key, one in given.items()}, "records": [one.digest for one in kept]}
+        facts |= {"on_behalf_of": asked.on_behalf_of} if asked.on_behalf_of else {}
         override_log.append(session, now, Event.about(asked.item, actor, EventType.SALES_ANSWER, facts=facts), *events)
     return len(given)
 
@@ -149,7 +171,9 @@ def _receivers(revision: Revision) -> set[str]:
     return {address.casefold() for _, address in getaddresses(written)}
 
 
-def _asked(session: Session, item: Item, revision: Revision, onboarding: Onboarding, *, mine: bool) -> Asked:
+def _asked(
+    session: Session, item: Item, revision: Revision, onboarding: Onboarding, *, mine: bool, behalf: str = ""
+) -> Asked:
     policy = policy_versions.version(session, item.policy_digest)
     body = str(revision.draft.get("body", ""))
     could = [one for one in policy.packet.fields if one.audited and one.ask]
@@ -159,7 +183,14 @@ def _asked(session: Session, item: Item, revision: Revision, onboarding: Onboard
     open_account = select(Person.id).where(func.lower(Person.email).in_(to), Person.disabled_at.is_(None)).limit(1)
     reaches = mine or session.scalar(open_account) is not None
     return Asked(
-        item, onboarding, body, [AskedField(one, answers.get(one.key)) for one in fields], mine, tuple(to), reaches
+        item,
+        onboarding,
+        body,
+        [AskedField(one, answers.get(one.key)) for one in fields],
+        mine,
+        tuple(to),
+        reaches,
+        behalf,
     )
 
 
@@ -189,6 +220,7 @@ def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person
         "note": "" if given.outcome == "value" else words,
         "by": person.name,
         "person": person.id,
+        **({"on_behalf_of": asked.on_behalf_of} if asked.on_behalf_of else {}),
         "item": asked.item.id,
         "at": base.moment(now),
     }

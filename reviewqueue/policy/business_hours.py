@@ -20,6 +20,11 @@ def midnight(day: date, calendar: Calendar) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(calendar.timezone)).astimezone(UTC)
 
 
+def noon(day: date, calendar: Calendar) -> datetime:
+    """The moment at which it is noon on a day where the office is, in UTC."""
+    return datetime.combine(day, time(12), ZoneInfo(calendar.timezone)).astimezone(UTC)
+
+
 def is_working_day(day: date, calendar: Calendar) -> bool:
     """Whether the office is open on that day: one of its weekdays, no public holiday, and none of its closing days."""
     return day.weekday() in calendar.weekdays and not calendar.is_holiday(day) and not calendar.closed_on(day)
@@ -75,7 +80,7 @@ def _office_hours(start: datetime, calendar: Calendar) -> Iterator[tuple[datetim
         if is_working_day(day, calendar):
             midnight = datetime.combine(day, time(), zone)
             opens = (midnight + timedelta(hours=calendar.opens)).astimezone(UTC)
-            closes = (midnight + timedelta(hours=calendar.closes)).astimezone(UTC)
+            closes = (midnight + timedelta(hours=calendar.closes_on(day))).astimezone(UTC)
             begin = max(opens, start.astimezone(UTC))
             if begin < closes:
                 yield begin, closes

@@ -22,7 +22,7 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
-from reviewqueue.delivery import releases
+from reviewqueue.delivery import releases, replaced_releases
 from reviewqueue.evidence import commitments, flag_changes, source_records
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.exceptions import exception_cases
@@ -115,7 +115,10 @@ def write(
         events = _follow_up(session, context, decision, now)
     events += corrections.open_correction(session, context, decision, correction, now) if correction else []
     events += sending.on_decision(session, context, decision, now)
-    release_facts = releases.enqueue(session, context, gate, decision, now) if context.item.state == "approved" else {}
+    release_facts: dict[str, Any] = {}
+    if context.item.state == "approved":
+        release_facts = releases.enqueue(session, context, gate, decision, now)
+        events += replaced_releases.cancel(session, context, decision, now)
     return [_event(context, decision, release_facts), *events]
 
 

@@ -22,7 +22,7 @@ from reviewqueue.delivery import release_queries
 from reviewqueue.evidence.source_changes import Look, SourceChange
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import acknowledge_change, change_policy, corrections, item_page, sla
+from reviewqueue.items import acknowledge_change, change_policy, corrections, earlier_messages, item_page, sla
 from reviewqueue.items.item_context import ItemContext, counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
@@ -136,12 +136,20 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
             session(), page.context, page.actor, now(), mail=bool(settings().mail()), cases=cases
         ),
         planted=revealed,
+        earlier=_earlier(page),
         passed_over=active_overrides(page, now()),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
         drafts_again=draft_again.may_ask(page.context, page.actor),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         asks_sales=ask_sales.missing(page.context) if ask_sales.may_ask(page.context, page.actor) else (),
     )
+
+
+def _earlier(page: ItemPage) -> Sequence[earlier_messages.Earlier]:
+    """What is approved, or was sent, of the same message: of one that goes out, and is open."""
+    item, gate = page.context.item, page.context.gate
+    goes_out = item.kind in vocabulary.TO_CUSTOMERS or bool(gate and gate.release)
+    return earlier_messages.of_item(session(), item) if goes_out and page.context.has_earlier else ()
 
 
 def active_overrides(page: ItemPage, at: datetime) -> dict[str, Decision]:

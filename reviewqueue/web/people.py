@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
 from sqlalchemy.orm import Session
-from wtforms import DateField, HiddenField, PasswordField, SelectMultipleField, StringField
+from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
 
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.people import ROLES
 from reviewqueue.people import absences as people_absences
 from reviewqueue.people import access, directory, groups, sign_in_throttle, users
-from reviewqueue.policy import business_hours, policy_versions
+from reviewqueue.policy import policy_versions
 from reviewqueue.review import handover
 from reviewqueue.web import handover as handover_page
 from reviewqueue.web import layout
+from reviewqueue.web.absence_form import AwayForm
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.formatting import capital, word
-from reviewqueue.web.forms import Form, select_field, set_choices
+from reviewqueue.web.forms import Form, set_choices
 
 blueprint = layout.signed_in_blueprint("people", __name__)
 CHANGE_ABILITY = "change people and keys"
@@ -35,14 +36,6 @@ class PersonForm(Form):
     email = StringField("E-mail")
     roles = SelectMultipleField("Roles", validate_choice=False, choices=[])
     password = PasswordField("First password")
-
-
-class AwayForm(Form):
-    """Out of office: first and last day, and the person who stands in."""
-
-    delegate = select_field("Who decides for you", coerce=lambda given: layout.row_id(str(given)))
-    starts_at = DateField("From")
-    ends_at = DateField("To and including")
 
 
 class PasswordForm(Form):
@@ -228,10 +221,11 @@ def mine() -> ResponseReturnValue:
 
 @blueprint.post("/people/away")
 def away() -> ResponseReturnValue:
-    """I am away: from the start of the first day to the end of the last one."""
+    """I am away: from the start of the first day to the end of the last one, or from noon and until noon."""
     form = AwayForm()
     try:
-        starts, ends = _midnight(form.starts_at.data), _midnight(form.ends_at.data, 1)
+        policy = policy_versions.current(session())
+        starts, ends = form.period(policy.calendar(policy.organisation.default_lane))
         if starts is None or ends is None:
             days = (("/starts_at", starts), ("/ends_at", ends))
             faults = [FieldError(at, "choose a day") for at, day in days if day is None]
@@ -294,14 +288,6 @@ def _person_name(person_id: int) -> str:
     if found is None:
         raise NotFound()
     return found
-
-
-def _midnight(day: date | None, later: int = 0) -> datetime | None:
-    """The moment at which a day, or one so many days later, begins in the office of the default lane."""
-    if not day or not date(2000, 1, 1) < day < date(9000, 1, 1):
-        return None
-    policy = policy_versions.current(session())
-    return business_hours.midnight(day + timedelta(later), policy.calendar(policy.organisation.default_lane))
 
 
 def _render_refusal(person_id: int, refused: Invalid) -> ResponseReturnValue:

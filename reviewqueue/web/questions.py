@@ -18,8 +18,8 @@ blueprint = layout.signed_in_blueprint("questions", __name__)
 
 @blueprint.get("/questions")
 def asked() -> ResponseReturnValue:
-    """The questions addressed to this person."""
-    listed, found = sales_answers.asked_of(session(), visitor().person_id, layout.page_position())
+    """The questions addressed to this person, or to somebody for whom they stand in."""
+    listed, found = sales_answers.asked_of(session(), visitor().person_id, layout.page_position(), now())
     return layout.page("questions/asked.html", 200, listed=listed, questions=found, here="/questions")
 
 

@@ -64,6 +64,16 @@ def give_up(item_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/items/<row:item_id>/release/let-go")
+def let_go(item_id: int) -> ResponseReturnValue:
+    """Let an approved message go out although it was submitted anew, with a reason."""
+    reason = _typed_text("reason")
+    told = ("It goes out as it was approved", "The newer draft does not hold it any more. The log keeps your reason.")
+    return _perform(
+        item_id, "let-go", told, lambda: manual_send.let_go(session(), _person_id(), item_id, reason, now())
+    )
+
+
 def _perform(item_id: int, act: str, messages: tuple[str, str], do: Callable[[], None]) -> ResponseReturnValue:
     try:
         do()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.db.database import writing
+from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.types import Source
 from reviewqueue.onboarding import ask_sales, sales_answers
 from reviewqueue.onboarding.sales_answers import GivenAnswer
 from reviewqueue.people import users
 from tests import drafts
-from tests.cast import AIKO, HELEN, LENA, NOOR, PRIYA, SAM, Named
+from tests.cast import AIKO, HELEN, LENA, NOOR, PRIYA, SAM, TOM, Named
 from tests.onboarding.test_crm_import import put
 from tests.onboarding.test_draft_again import FILLED, GAPS, arrived, section
 from tests.onboarding.test_draft_again import ask as draft_anew
@@ -195,6 +198,35 @@ def test_who_sees_a_question_and_who_answers_it(world: World, put: Any, client_f
         sales_answers.load(session, NOOR.id, question, world.now)
     assert client_for(HELEN).get("/questions").status_code == 200
     assert "Nothing is asked of you" in text_of(client_for(HELEN).get("/questions"))
+
+
+def test_the_stand_in_answers_in_their_own_name(world: World, put: Any, client_for: Any) -> None:
+    """While Lena is away her stand-in finds what is asked of her, and answers for her: record, page and log name both. An
+    auditor by then answers nothing, nor does anybody once she is back."""
+    packet, question = asked(world, put)
+    with world.session() as session:
+        users.set_absence(session, LENA.id, TOM.id, world.now, world.now + timedelta(days=2), world.now)
+    tom = client_for(TOM)
+    assert "3 of 3 to answer, for Lena Vogt" in text_of(tom.get("/questions"))
+    assert "You stand in for Lena Vogt." in text_of(tom.get(f"/questions/{question}"))
+    said = {"outcome-customer_outcome": "value", "words-customer_outcome": OUTCOME}
+    assert tom.post(f"/questions/{question}/answers", data=said).status_code == 303
+    assert "Tom Abara, for Lena Vogt, answered" in text_of(tom.get(f"/questions/{question}"))
+    told = [json.loads(one.body) for one in world.log(question) if one.act == "question.answer"]
+    assert [(one["actor"], one["facts"]["on_behalf_of"]) for one in told] == [(TOM.actor, LENA.name)]
+    assert draft_anew(world, PRIYA, packet).filled == ("Customer business outcome",)
+    with world.session() as session, writing(session):
+        session.get_one(Person, TOM.id).held = "auditor manager"
+    assert "Nothing is asked of you" in text_of(tom.get("/questions"))
+    with pytest.raises((Forbidden, NotFound)):
+        answer(world, TOM, question, non_standard_terms=("not-agreed", ""))
+    with world.session() as session, writing(session):
+        session.get_one(Person, TOM.id).held = "manager"
+    with world.session() as session:
+        users.end_absence(session, LENA.id, world.now + timedelta(hours=1))
+    world.now += timedelta(hours=2)
+    with pytest.raises((Forbidden, NotFound)):
+        answer(world, TOM, question, non_standard_terms=("not-agreed", ""))
 
 
 def test_a_question_that_reaches_nobody_says_so(world: World, client_for: Any) -> None:

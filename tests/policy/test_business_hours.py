@@ -21,6 +21,12 @@ BAVARIA = Calendar(key="bavaria", timezone="Europe/Berlin", opens="08:30", close
 ENGLAND = Calendar(
     key="england", timezone="Europe/London", holidays="GB-ENG", closed=("2026-05-15", "12-24 to 01-02", "10-30")
 )
+HALF = Calendar(
+    key="half",
+    timezone="Europe/Berlin",
+    holidays="DE",
+    closed=("12-24 from 12:00", "2026-12-30 to 2026-12-31 from 12:30"),
+)
 ALWAYS = Calendar(key="always", timezone="America/New_York", weekdays=(0, 1, 2, 3, 4, 5, 6), opens=0, closes=24)
 CALENDARS = st.sampled_from([NEW_YORK, BERLIN, ALWAYS])
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))
@@ -56,6 +62,10 @@ def at(calendar: Calendar, text: str) -> datetime:
         (ENGLAND, "2026-12-23T16:00", 2, "2027-01-04T10:00", "closed between the years, in every year"),
         (ENGLAND, "2027-12-23T16:00", 2, "2028-01-04T10:00", "also in the next; the 3rd is a day off in lieu"),
         (ENGLAND, "2027-05-14T16:00", 1, "2027-05-14T17:00", "what is closed in one year is open in another"),
+        (HALF, "2026-12-23T16:00", 3, "2026-12-24T11:00", "Christmas Eve is open in the morning"),
+        (HALF, "2026-12-24T11:00", 2, "2026-12-28T10:00", "and closed from noon"),
+        (HALF, "2026-12-24T13:00", 1, "2026-12-28T10:00", "what is asked in the afternoon waits"),
+        (HALF, "2026-12-31T08:00", 4, "2027-01-04T09:30", "half past twelve, in a row of days, in one year"),
         (ALWAYS, "2026-03-08T01:00", 2, "2026-03-08T04:00", "two hours over the change to summer time"),
         (ALWAYS, "2026-11-01T00:30", 3, "2026-11-01T02:30", "and over the change back"),
     ],

@@ -33,6 +33,8 @@ DAYS = [
     (['closed = ["2026-12-24 to 2026-12-31"]'], date(2027, 1, 1), True, "and not the day after"),
     (['closed = ["12-24 to 01-02"]'], date(2030, 1, 2), False, "over the end of every year"),
     (['closed = ["12-24 to 01-02"]'], date(2030, 12, 23), True, "and not the day before"),
+    (['closed = ["12-24 from 12:00"]'], date(2026, 12, 24), True, "a half day is a working day"),
+    (['closed = ["12-24 from 08:00"]'], date(2026, 12, 24), False, "and closed before it opens it is none"),
     (['closed = ["02-29"]'], date(2028, 2, 29), False, "a day that only some years have"),
 ]
 

@@ -301,6 +301,23 @@ def test_i_go_away_and_come_back(client_for: Any, world: World) -> None:
     assert dana.post("/people/away/end").status_code == 422
 
 
+def test_half_a_day_away(client_for: Any, world: World) -> None:
+    """From noon on the first day, until noon on the last, where the office is; and one afternoon."""
+    for typed, days in (
+        ({"ends_at": "2026-03-06", "from_noon": "y", "until_noon": "y"}, timedelta(days=2)),
+        ({"ends_at": "2026-03-04", "from_noon": "y"}, timedelta(hours=12)),
+    ):
+        dana = client_for(DANA)
+        whole = {"delegate": str(MARCUS.id), "starts_at": "2026-03-04", **typed}
+        assert dana.post("/people/away", data=whole).status_code == 303
+        assert "You are away from 4 Mar, 17:00" in text_of(dana.get("/people/me")), "noon in New York"
+        with world.session() as session:
+            last = session.query(Absence).order_by(Absence.id.desc()).first()
+            assert last is not None
+            assert last.ends_at - last.starts_at == days
+        dana.post("/people/away/end")
+
+
 @pytest.mark.parametrize(
     ("typed", "says"),
     [

@@ -31,7 +31,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence import commitments
 from reviewqueue.evidence.promises import compare, documents
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import check_context, item_context
+from reviewqueue.items import check_context, earlier_messages, item_context
 from reviewqueue.lanes.autosend import eligibility, standing_approval
 from reviewqueue.measurement.stats import share
 from reviewqueue.people import access, actors
@@ -163,6 +163,8 @@ def _why_not_sent(session: Session, context: item_context.ItemContext, rule: Any
     promises = documents.promises(item.kind, context.revision.draft, commitments.milestones(active_promises))
     if any(one.now for one in compare.changes(promises, active_promises, (item.kind, item.subject))):
         yield "it promises what nobody has approved yet"
+    if context.has_earlier and any(one.holds for one in earlier_messages.of_item(session, item)):
+        yield "an approved message of its subject is not out yet, and waits for what becomes of it"
     if context.deal.holds:
         yield "its deal changed, and nobody has said what holds"
     if any(case.resolved_at is None for case, _ in case_queries.for_item(session, item)):

@@ -13,7 +13,7 @@ from reviewqueue.policy import holidays
 from reviewqueue.policy.model.base import Key, PolicyTable, Whole
 
 _CLOCK = as_pattern(r"([01]?\d|2[0-4]):([0-5]\d)")
-_BETWEEN = " to "
+_BETWEEN, _SINCE = " to ", " from "
 # A year with a 29 February, in which a day of every year is read.
 _LEAP = 2024
 _A_YEAR = timedelta(days=366)
@@ -64,14 +64,15 @@ def _instead(code: str) -> str:
 
 class ClosedDays(NamedTuple):
     """Days on which the office is closed though they are no public holidays: from the first to the last, in one year or
-    (`yearly`) in every one."""
+    (`yearly`) in every one; the whole day, or from the hour `since` on."""
 
     first: date
     last: date
     yearly: bool = False
+    since: float = 0
 
     def covers(self, day: date) -> bool:
-        """Whether the office is closed on that day."""
+        """Whether that day is one of them."""
         if not self.yearly:
             return self.first <= day <= self.last
         at, first, last = ((one.month, one.day) for one in (day, self.first, self.last))
@@ -79,30 +80,35 @@ class ClosedDays(NamedTuple):
 
     def __str__(self) -> str:
         first, last = (one.isoformat()[5 if self.yearly else 0 :] for one in (self.first, self.last))
-        return first if first == last else f"{first}{_BETWEEN}{last}"
+        days = first if first == last else f"{first}{_BETWEEN}{last}"
+        return f"{days}{_SINCE}{_said(self.since)}" if self.since else days
 
 
 def _closed_days(given: Any) -> ClosedDays:
     """What a policy writes as days on which the office is closed: "2026-12-24", "12-24" for every year, and two of a
-    kind with " to " between them."""
+    kind with " to " between them; with " from 12:00" behind it for a half day."""
     if isinstance(given, ClosedDays):
         return given
     written = given.isoformat() if type(given) is date else given
-    ends = written.split(_BETWEEN) if isinstance(written, str) else []
+    days, _, since = written.partition(_SINCE) if isinstance(written, str) else ("", "", "")
+    ends = days.split(_BETWEEN) if days else []
     yearly = all(len(one.strip()) == len("12-24") for one in ends)
     try:
         first, *more = (date.fromisoformat(f"{_LEAP}-{one.strip()}" if yearly else one.strip()) for one in ends)
     except ValueError:
         more, first = [], None
     if first is None or len(more) > 1:
-        says = 'write a day such as "2026-12-24", "12-24" for every year, or "2026-12-24 to 2027-01-01"'
+        says = (
+            'write a day such as "2026-12-24", "12-24" for every year, or "2026-12-24 to 2027-01-01"; a half day as '
+            '"12-24 from 12:00"'
+        )
         raise ValueError(f"{given!r} is no day on which the office is closed; {says}")
     last = more[0] if more else first
     if last < first and not yearly:
         raise ValueError(f"{given!r} ends before it begins; write the earlier day first")
     if last - first > _A_YEAR:
         raise ValueError(f"{given!r} is more than a year; write when the office is closed, year by year")
-    return ClosedDays(first, last, yearly)
+    return ClosedDays(first, last, yearly, _hours(since) if since else 0)
 
 
 def _hours(given: Any) -> Any:
@@ -149,15 +155,19 @@ class Calendar(PolicyTable):
                 f"the office closes at {_said(self.closes)}, before it opens at {_said(self.opens)}; correct one of "
                 "them"
             )
-        every_year = tuple(one for one in self.closed if one.yearly)
+        every_year = tuple(one for one in self.closed if one.yearly and one.since <= self.opens)
         year = (date(_LEAP, 1, 1) + timedelta(number) for number in range(366))
         if every_year and all(any(one.covers(day) for one in every_year) for day in year):
             raise ValueError("the office is closed on every day of the year; correct closed")
         return self
 
     def closed_on(self, day: date) -> bool:
-        """Whether this is one of the office's own closing days."""
-        return any(one.covers(day) for one in self.closed)
+        """Whether this is one of the office's own closing days; a half one is none."""
+        return self.closes_on(day) <= self.opens
+
+    def closes_on(self, day: date) -> float:
+        """When the office closes on a day on which it is open, in hours since midnight: on a half day earlier."""
+        return min([self.closes, *(one.since for one in self.closed if one.covers(day))])
 
     def is_holiday(self, day: date) -> bool:
         """Whether this is a public holiday where the office is."""

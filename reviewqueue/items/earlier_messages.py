@@ -1,0 +1,147 @@
+"""What is approved of a message that is handed in anew: the approved item is held until somebody decides the newer one.
+
+While it is held it is approved still, and names the newer draft in `superseded_by_id`; `delivery.replaced_releases`
+holds and cancels by that.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.audit.events import Actor, EventType
+from reviewqueue.audit.override_log import Event
+from reviewqueue.checks import recipients
+from reviewqueue.core.vocabulary import APPROVED, OPEN
+from reviewqueue.db.rows import update_row
+from reviewqueue.db.tables.items import Item, Revision
+from reviewqueue.db.tables.releases import Release
+
+# So many approved items of one subject are looked at, the newest first.
+MAX_COMPARED = 20
+_RECEIVERS = ("to", "cc")
+_OUT = ("released", "given_up")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An approved item of the same onboarding, kind and subject as a later one: where its release stands, when it was
+    sent or else approved, and whether the later one `holds` it."""
+
+    item_id: int
+    title: str
+    release: str
+    at: datetime
+    holds: bool
+
+
+def approved(onboarding_id: int, kind: str, subject: str) -> Select[Item, Release]:
+    """A query for the approved items of one subject, newest first, with their releases, None where nothing goes out."""
+    same = Item.onboarding_id == onboarding_id, Item.kind == kind, Item.subject == subject
+    return (
+        select(Item, Release)
+        .outerjoin(Release, Release.item_id == Item.id)
+        .where(*same, Item.state.in_(APPROVED))
+        .order_by(Item.id.desc(), Release.id.desc())
+        .limit(MAX_COMPARED)
+    )
+
+
+def is_identical(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two drafts are one message: the same receivers, in any order, and the same text but for white space."""
+    here, there = _receivers(one), _receivers(other)
+    left_out = _RECEIVERS if here else ()
+    texts = [_plain({key: value for key, value in draft.items() if key not in left_out}) for draft in (one, other)]
+    return here == there and texts[0] == texts[1]
+
+
+def _is_to_others(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two messages have no receiver in common: they are two, whatever they say."""
+    here, there = ({address for _, address in _receivers(draft)} for draft in (one, other))
+    return bool(here or there) and not here & there
+
+
+def _receivers(draft: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(field, address) for field, _, address in recipients.addressed(draft) if field in _RECEIVERS}
+
+
+def _plain(value: Any) -> Any:
+    """Texts without what no reader sees: any white space is one space, and letters are composed alike."""
+    if isinstance(value, str):
+        return " ".join(unicodedata.normalize("NFC", value).split())
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def hold(
+    session: Session, item_id: int, draft: dict[str, Any], older: Collection[int], actor: Actor
+) -> tuple[dict[str, Any] | None, list[Event]]:
+    """Let the item that was just opened hold what is approved of the same message and not out: (what its automation is
+    told, None for nothing; the events for the log). What the items held that it supersedes (`older`), it holds. Only
+    inside `writing()`."""
+    item = session.get_one(Item, item_id)
+    held: dict[int, Event] = {}
+    sent: Row[Item, Release] | None = None
+    for row in session.execute(approved(item.onboarding_id or 0, item.kind, item.subject)).all():
+        earlier = row.Item
+        if row.Release is None or row.Release.state == "given_up" or earlier.id in held:
+            continue
+        text = select(Revision.draft).where(Revision.item_id == earlier.id, Revision.number == earlier.revision_number)
+        if earlier.superseded_by_id not in older and _is_to_others(session.scalars(text).one(), draft):
+            continue
+        if row.Release.state == "released":
+            sent = sent or row
+        else:
+            update_row(session, earlier, superseded_by_id=item_id)
+            held[earlier.id] = Event.about(earlier, actor, EventType.RELEASE_REPLACE, facts={"by": item_id})
+    if held:
+        says = (
+            f"Item {' and '.join(map(str, held))} is approved, and this says it otherwise. It is held until somebody "
+            "decides this one: if this is approved, this goes out instead of it."
+        )
+        return {"code": "holds-earlier", "says": says, "item": next(iter(held))}, list(held.values())
+    if sent is not None:
+        says = (
+            f"Item {sent.Item.id} of this subject was sent {moment(sent.Release.sent_at)}: this is one message more, "
+            "and goes out once it is approved."
+        )
+        return {"code": "follows-sent", "says": says, "item": sent.Item.id}, []
+    return None, []
+
+
+def moment(at: datetime | None) -> str:
+    """A moment in words for an automation."""
+    return f"on {at:%d %b %Y at %H:%M} UTC" if at else "before"
+
+
+def of_item(session: Session, item: Item) -> list[Earlier]:
+    """What an open item holds; where it holds nothing, what was sent last of its subject."""
+    if item.onboarding_id is None or item.state not in OPEN:
+        return []
+    earlier = approved(item.onboarding_id, item.kind, item.subject).where(Item.id < item.id, Release.id.is_not(None))
+    rows = session.execute(earlier).all()
+    holding = [row for row in rows if row.Item.superseded_by_id == item.id and row.Release.state not in _OUT]
+    sent = [row for row in rows if row.Release.state == "released"]
+    return [
+        Earlier(
+            row.Item.id, row.Item.title, row.Release.state, row.Release.sent_at or row.Item.settled_at, bool(holding)
+        )
+        for row in holding or sent[:1]
+    ]  # fmt: skip
+
+
+def holding(session: Session, items: Sequence[Item]) -> frozenset[int]:
+    """Those of these items that hold an approved one, in one statement."""
+    waiting = [item for item in items if item.settled_at is None and item.onboarding_id is not None]
+    if not waiting:
+        return frozenset()
+    held = Item.onboarding_id.in_({item.onboarding_id for item in waiting}), Item.state == "approved"
+    query = select(Item.superseded_by_id).where(*held, Item.superseded_by_id.in_([item.id for item in waiting]))
+    return frozenset(one for one in session.scalars(query) if one is not None)
