@@ -245,11 +245,13 @@ def counting_decisions(
     decisions: Sequence[Decision], revision: Revision, now: datetime, changes: str
 ) -> list[Decision]:
     """The decisions that count for this revision: its approvals, and the overrides that have not expired by `now`, made
-    with what has changed under it (`changes`) on the screen."""
+    with what has changed under it (`changes`) on the screen. None from before it was sent back."""
+    returned = max((made.id for made in decisions if made.action == "send_back"), default=0)
     return [
         made
         for made in decisions
         if made.revision_id == revision.id
+        and made.id > returned
         and made.action in LETS_THROUGH
         and made.changes_seen == changes
         and (made.expires_at is None or made.expires_at > now)

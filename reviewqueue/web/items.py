@@ -270,8 +270,8 @@ def changes_since(page: ItemPage, digest: str) -> tuple[Revision | None, list[Dr
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """Something that happened to an item: a revision (with the edit that made it, if a person did), a decision, or a
-    look at `changes` of its sources."""
+    """Something that happened to an item: a revision (with the edit that made it, if a person did), a decision
+    (`returned` where it was sent back after it), or a look at `changes` of its sources."""
 
     at: datetime
     number: int
@@ -280,11 +280,13 @@ class HistoryEntry:
     is_void: bool = False
     look: Look | None = None
     changes: tuple[SourceChange, ...] = ()
+    returned: bool = False
 
 
 def history(page: ItemPage) -> list[HistoryEntry]:
-    """Revisions, decisions and looks, newest first. An approval of an older revision, or from before a source changed,
-    is void."""
+    """Revisions, decisions and looks, newest first. An approval of an older revision, or from before a source changed
+    or it was sent back, is void."""
+    last_return = max((made.id for made in page.context.decisions if made.action == "send_back"), default=0)
     numbers = {found.id: found.number for found in page.context.revisions}
     decided = [(made, numbers.get(made.revision_id, 0)) for made in page.context.decisions]
     edits = {number + 1: made for made, number in decided if made.action == "edit"}
@@ -293,7 +295,10 @@ def history(page: ItemPage) -> list[HistoryEntry]:
     ]
     current = page.context.revision.number
     rows += [
-        HistoryEntry(made.at, number, None, made, made.action in LETS_THROUGH and not _counts(page, made, number))
+        HistoryEntry(
+            *(made.at, number, None, made, made.action in LETS_THROUGH and not _counts(page, made, number)),
+            returned=made.id < last_return,
+        )
         for made, number in decided
         if made.action != "edit"
     ]
@@ -305,9 +310,11 @@ def history(page: ItemPage) -> list[HistoryEntry]:
 
 
 def _counts(page: ItemPage, made: Decision, number: int) -> bool:
-    """Whether an approval is of the current revision, with what changed under it since on the screen; what let the item
-    through counted then."""
+    """Whether an approval is of the current revision, from after it was sent back, with what changed under it since on
+    the screen; what let the item through counted then."""
     context = page.context
+    if any(later.action == "send_back" for later in context.decisions if later.id > made.id):
+        return False
     settled = context.item.state in APPROVED and made.changes_seen == context.decisions[-1].changes_seen
     return number == context.revision.number and (settled or made.changes_seen == context.changes_seen)
 
