@@ -26,8 +26,9 @@ from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.evidence import corrected_fields, source_changes
 from reviewqueue.evidence.source_changes import SourceChange, Unsettled
 from reviewqueue.evidence.text.corrected_values import StillSaid
-from reviewqueue.items import cross_check, deal_changes
+from reviewqueue.items import cross_check, deal_changes, origin
 from reviewqueue.items.deal_changes import DealStanding
+from reviewqueue.items.origin import Origin
 from reviewqueue.people import visibility
 from reviewqueue.policy import business_hours, evaluation, legal_acts, policy_versions
 from reviewqueue.policy.model.policy import Gate, Policy
@@ -63,7 +64,7 @@ _ITEM = Prepared(
     .add_columns(DealChange.says.label("deal_says"), DealChange.at.label("deal_at"))
     .add_columns(DealChange.exception_id.label("deal_exception"))
     .add_columns(exists().where(SourceLook.item_id == bindparam("item")).label("looked"))
-    .add_columns(KEY_MAKERS.label("key_makers"))
+    .add_columns(KEY_MAKERS.label("key_makers"), *origin.columns())
     .add_columns(ModelResult.digest.label("model_digest"), ModelResult.version.label("model_version"))
     .add_columns(ModelResult.passages.label("passages"))
     .join(Revision, Revision.item_id == Item.id)
@@ -88,7 +89,8 @@ class ItemContext:
     was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
     `segment` the customer's ("" for an item without onboarding). `corrected` are the passages that an accepted
     correction says are wrong; each is among `checks`. `looked` are the source changes that somebody looked at, under
-    whichever revision. `deal` is where its onboarding's deal stands. `model_result` is the digest of what the model's
+    whichever revision. `deal` is where its onboarding's deal stands, `origin` where the
+    draft comes from. `model_result` is the digest of what the model's
     check of the current revision came to, and `model_version` that of the model; "" where there is none. `passages` are
     what patterns and model found."""
 
@@ -111,6 +113,7 @@ class ItemContext:
     corrected: tuple[StillSaid, ...] = ()
     looked: tuple[SourceChange, ...] = ()
     deal: DealStanding = field(default_factory=DealStanding)
+    origin: Origin = field(default_factory=Origin)
 
     def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -223,6 +226,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
         unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
         segment=known.segment or "", corrected=corrected, deal=_deal_standing(known),
+        origin=origin.of(known),
         looked=source_changes.looked_at(session, item.id) if known.looked else (),
         model_result=checked.model_digest if checked else "", model_version=checked.model_version if checked else "",
         passages=[Passage(**one) for one in checked.passages] if checked else (),

@@ -22,12 +22,12 @@ from reviewqueue.delivery import release_queries
 from reviewqueue.evidence.source_changes import Look, SourceChange
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import acknowledge_change, change_policy, corrections, item_page, sla
+from reviewqueue.items import acknowledge_change, change_policy, corrections, item_page, rejections, sla
 from reviewqueue.items.item_context import ItemContext, counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
-from reviewqueue.onboarding import ask_sales, draft_again, draft_package
+from reviewqueue.onboarding import ask_sales, draft_again, draft_package, ways_on
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import business_hours, evaluation, policy_versions
@@ -138,6 +138,8 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         planted=revealed,
         passed_over=active_overrides(page, now()),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
+        after=rejections.before(session(), page.context),
+        comes_next=lambda choice: ways_on.told(page.context.policy, choice),
         drafts_again=draft_again.may_ask(page.context, page.actor),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         asks_sales=ask_sales.missing(page.context) if ask_sales.may_ask(page.context, page.actor) else (),
