@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 # Increase it to have the rollup built again.
-VERSION = 2
+VERSION = 3
 EARLY_TICKET_DAYS = 30  # days after the kickoff
 ACTIVATION_DAYS = 90  # days after closed-won
 SATISFIED_FROM = 4  # an answer of 1 to 5 that counts as satisfied
@@ -56,14 +56,15 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "handoff_complete", "Closed-won to internal handoff complete", "days", "duration", "less",
         "Days from closed-won until the first handoff packet of the onboarding was approved. An onboarding "
-        "whose packet is not approved yet counts as still running.",
+        "whose packet is not approved yet counts as still running, and one that ended first as watched until then.",
         "the onboarding's start (or a recorded closed-won), decisions on handoff packets",
         "nothing to record: submit handoff packets and decide them here",
     ),
     Metric(
         "kickoff_scheduled", "Closed-won to kickoff scheduled", "days", "duration", "less",
         "Days from closed-won until a kickoff date was agreed with the customer; where only the kickoff "
-        "itself was recorded, until it was held. An onboarding with neither counts as still running.",
+        "itself was recorded, until it was held. An onboarding with neither counts as still running, and one that "
+        "ended first as watched until then.",
         "the onboarding's start, recorded kickoff dates and kickoffs",
         "record “Kickoff date agreed with the customer” on the onboarding",
         ("closed_won", "kickoff_scheduled", "kickoff_held"),
@@ -71,8 +72,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "first_value", "Kickoff to first-value milestone", "days", "duration", "less",
         "Days from the kickoff until every customer-value milestone of the current plan had its evidence. An"
-        " onboarding that is not there yet counts as still running; one without a recorded kickoff is left "
-        "out.",
+        " onboarding that is not there yet counts as still running, and one that ended first as watched until then; "
+        "one without a recorded kickoff is left out.",
         "recorded kickoffs, evidence of milestones",
         "record “Kickoff held”, and the evidence of customer-value milestones",
         ("kickoff_held",),
@@ -95,7 +96,7 @@ METRICS: tuple[Metric, ...] = (
         "tasks_on_time", "Implementation task on-time rate", "share", "clustered", "more",
         "Of the internal-setup and implementation-progress milestones of the current plan that were due or "
         "reached, the share reached on or before the due day in the lane’s time zone; those of one onboarding "
-        "count as one cluster.",
+        "count as one cluster. What fell due after an onboarding ended is left out.",
         "milestones of approved plans and the evidence people recorded",
         "approve plans with due dates, and record the evidence of milestones",
     ),
@@ -134,7 +135,7 @@ METRICS: tuple[Metric, ...] = (
         "early_tickets", "Early support tickets", "share", "share", "less",
         f"Of the onboardings whose kickoff was at least {EARLY_TICKET_DAYS} days ago, the share with a support "
         f"ticket within {EARLY_TICKET_DAYS} days of it. Where nobody recorded a ticket, or that there was none, in"
-        " any of them, the figure is unknown.",
+        " any of them, the figure is unknown. An onboarding that ended within those days without one is left out.",
         "recorded kickoffs and support tickets",
         "record “Support tickets”; 0 where there were none",
         ("kickoff_held", "support_ticket"),
@@ -150,7 +151,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "activation", "Activation or first-value completion rate", "share", "share", "more",
         f"Of the onboardings that began at least {ACTIVATION_DAYS} days ago, the share that reached first "
-        f"value, or was recorded as active, within {ACTIVATION_DAYS} days of closed-won.",
+        f"value, or was recorded as active, within {ACTIVATION_DAYS} days of closed-won. One that ended before did "
+        "not.",
         "the onboarding's start, evidence of customer-value milestones, recorded activation",
         "record “Customer active in the product”, or the evidence of customer-value milestones",
         ("closed_won", "activated"),

@@ -26,8 +26,9 @@ from reviewqueue.db.tables.people import ApiKey, Automation
 from reviewqueue.evidence import corrected_fields, source_changes
 from reviewqueue.evidence.source_changes import SourceChange, Unsettled
 from reviewqueue.evidence.text.corrected_values import StillSaid
-from reviewqueue.items import cross_check, deal_changes
+from reviewqueue.items import cross_check, deal_changes, origin
 from reviewqueue.items.deal_changes import DealStanding
+from reviewqueue.items.origin import Origin
 from reviewqueue.people import visibility
 from reviewqueue.policy import business_hours, evaluation, legal_acts, policy_versions
 from reviewqueue.policy.model.policy import Gate, Policy
@@ -71,7 +72,7 @@ _ITEM = Prepared(
     .add_columns(DealChange.says.label("deal_says"), DealChange.at.label("deal_at"))
     .add_columns(DealChange.exception_id.label("deal_exception"))
     .add_columns(exists().where(SourceLook.item_id == bindparam("item")).label("looked"))
-    .add_columns(KEY_MAKERS.label("key_makers"), _HAS_EARLIER.label("has_earlier"))
+    .add_columns(KEY_MAKERS.label("key_makers"), _HAS_EARLIER.label("has_earlier"), *origin.columns())
     .add_columns(ModelResult.digest.label("model_digest"), ModelResult.version.label("model_version"))
     .add_columns(ModelResult.passages.label("passages"))
     .join(Revision, Revision.item_id == Item.id)
@@ -96,7 +97,8 @@ class ItemContext:
     was opened under (None: that policy has no such gate). `in_force` is the digest of the policy for new items,
     `segment` the customer's ("" for an item without onboarding). `corrected` are the passages that an accepted
     correction says are wrong; each is among `checks`. `looked` are the source changes that somebody looked at, under
-    whichever revision. `deal` is where its onboarding's deal stands. `model_result` is the digest of what the model's
+    whichever revision. `deal` is where its onboarding's deal stands, `origin` where the
+    draft comes from. `model_result` is the digest of what the model's
     check of the current revision came to, and `model_version` that of the model; "" where there is none. `passages` are
     what patterns and model found; `has_earlier` says whether an earlier item of its subject was approved."""
 
@@ -120,6 +122,7 @@ class ItemContext:
     looked: tuple[SourceChange, ...] = ()
     deal: DealStanding = field(default_factory=DealStanding)
     has_earlier: bool = False
+    origin: Origin = field(default_factory=Origin)
 
     def permissions(self, actor: evaluation.Actor) -> list[legal_acts.Permission]:
         """Each of the six acts, with whether this person may do it and why not."""
@@ -232,6 +235,7 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         *(item, revision, revisions, checks, decisions, policy, gate, situation, known.automation),
         unsettled=unsettled, last_move=known.last_move or 0, in_force=known.in_force or "",
         segment=known.segment or "", corrected=corrected, deal=_deal_standing(known),
+        origin=origin.of(known),
         looked=source_changes.looked_at(session, item.id) if known.looked else (),
         model_result=checked.model_digest if checked else "", model_version=checked.model_version if checked else "",
         passages=[Passage(**one) for one in checked.passages] if checked else (), has_earlier=bool(known.has_earlier),
@@ -254,11 +258,13 @@ def counting_decisions(
     decisions: Sequence[Decision], revision: Revision, now: datetime, changes: str
 ) -> list[Decision]:
     """The decisions that count for this revision: its approvals, and the overrides that have not expired by `now`, made
-    with what has changed under it (`changes`) on the screen."""
+    with what has changed under it (`changes`) on the screen. None from before it was sent back."""
+    returned = max((made.id for made in decisions if made.action == "send_back"), default=0)
     return [
         made
         for made in decisions
         if made.revision_id == revision.id
+        and made.id > returned
         and made.action in LETS_THROUGH
         and made.changes_seen == changes
         and (made.expires_at is None or made.expires_at > now)

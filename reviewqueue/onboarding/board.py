@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +18,8 @@ from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import LAYERS, DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.items import approved_plan
+from reviewqueue.measurement.metrics.time_to_value import won_at
+from reviewqueue.onboarding.waiting import Progress, WaitingFor, load_drafters, load_rejections
 from reviewqueue.policy.model.policy import Policy
 
 KICKOFF = "Kickoff milestones"
@@ -37,61 +37,8 @@ class Station:
 
 
 @dataclass(frozen=True)
-class WaitingFor:
-    """What an onboarding waits for (`at`), for whom (a name, or else any of these `roles`), and since when; `late` says
-    that a due time has passed. `place` groups the board: a gate's name, or another group such as `A milestone`."""
-
-    place: str
-    at: str
-    whom: str
-    since: datetime
-    late: bool = False
-    roles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class BoardEntry:
-    """One onboarding with everything the board reads of it. `names` are people's names, by id."""
-
-    onboarding: Onboarding
-    items: Sequence[Item]
-    milestones: Sequence[Milestone]
-    draft_jobs: Sequence[DraftJob]
-    blocking_cases: Sequence[ExceptionCase]
-    policy: Policy
-    names: Mapping[int, str]
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        """The day in the lane's own timezone."""
-        return self.now.astimezone(ZoneInfo(self.policy.calendar(self.onboarding.lane).timezone)).date()
-
-    @property
-    def open(self) -> list[Item]:
-        """The drafts that wait for a decision, the longest waiting first."""
-        return sorted((one for one in self.items if one.settled_at is None), key=lambda one: (one.opened_at, one.id))
-
-    @property
-    def done(self) -> bool:
-        """Whether first value is reached."""
-        return approved_plan.first_value_reached(self.milestones)
-
-    def layer(self, name: str) -> list[Milestone]:
-        """The milestones of one layer of the current plan."""
-        return [one for one in self.milestones if one.layer == name]
-
-    def late(self, milestones: Sequence[Milestone]) -> int:
-        """How many of them should have been reached before today."""
-        return sum(1 for one in milestones if one.reached_at is None and one.due_on and one.due_on < self.today)
-
-    def newest(self, kind: str) -> Item | None:
-        """The newest draft of a kind."""
-        return next((one for one in reversed(self.items) if one.kind == kind), None)
-
-    def overdue(self, item: Item) -> bool:
-        """Whether an open draft is past its due time, its clock running."""
-        return item.settled_at is None and item.paused_at is None and item.due_at < self.now
+class BoardEntry(Progress):
+    """One onboarding as the board shows it: its progress, and its eight stations."""
 
     @property
     def stations(self) -> list[Station]:
@@ -164,76 +111,13 @@ class BoardEntry:
 
     def _value(self) -> Station:
         listed = self.layer(VALUE)
-        days = max(0, (self.now - self.onboarding.started_at).days)
+        days = self.to_value.days
         if self.done:
-            last = max(one.reached_at for one in listed if one.reached_at)
-            return Station("Time to value", f"{max(0, (last - self.onboarding.started_at).days)} days", "past")
+            return Station("Time to value", f"{days} days", "past")
         reached = sum(1 for one in listed if one.reached_at)
         dates = [one.due_on for one in listed if one.due_on]
         plan = f"; {reached} of {len(listed)}, due {max(dates):%d %b}" if dates else ""
         return Station("Time to value", f"day {days}{plan}", "late" if self.late(listed) else "ahead")
-
-    @property
-    def waits(self) -> WaitingFor | None:
-        """Where it waits now; None once first value is reached and nothing is open. What blocks everything comes first,
-        then the draft that waits longest, then a draft job that failed or is due, then the next milestone."""
-        if self.onboarding.ended_at is not None:
-            return None
-        for case in self.blocking_cases:
-            whom = self.names.get(case.owner_id or 0) or case.owner_role.replace("_", " ")
-            until = case.respond_by if case.state == "open" else case.due_at
-            late = case.pause == "" and until <= self.now
-            return WaitingFor("An exception", f"exception #{case.id}", whom, case.opened_at, late)
-        for item in self.open:
-            return self._waiting_at_gate(item)
-        for drafting in sorted(self.draft_jobs, key=lambda one: one.state != "failed"):
-            failed = drafting.state == "failed"
-            whom = "RevOps, to try again or give up" if failed else "the worker"
-            at = "a draft that failed" if failed else "a draft"
-            return WaitingFor("Being drafted", at, whom, drafting.created_at, failed)
-        return self._waiting_at_milestone()
-
-    def _waiting_at_gate(self, item: Item) -> WaitingFor:
-        gate = self.policy.gate(item.lane, item.gate)
-        place = gate.name if gate else item.gate
-        if item.paused_at is not None:
-            whom = "the customer" if item.pause == "waiting_for_customer" else "sales"
-            return WaitingFor(place, place, f"{whom}; its clock is paused", item.paused_at)
-        whom = self._waited_for(item)
-        roles = () if whom or gate is None else gate.goes_up_to if item.state == "escalated" else gate.reviewers
-        return WaitingFor(place, place, whom, item.opened_at, self.overdue(item), roles)
-
-    def _waited_for(self, item: Item) -> str:
-        """The name it waits for, or who that is in words; "" where any of its gate's roles may take it."""
-        if item.state == "sent_back":
-            return "whoever drafted it, to fix it"
-        if name := self.names.get(item.assignee_id or 0):
-            return name
-        if item.lease_holder_id and item.lease_until and item.lease_until > self.now:
-            return f"{self.names.get(item.lease_holder_id, 'somebody')}, who is on it"
-        gate = self.policy.gate(item.lane, item.gate)
-        if gate is None:
-            return "RevOps: its gate is missing"
-        owned = gate.account_owner and item.state != "escalated"
-        return self.names.get(self.onboarding.owner_id or 0, "") if owned else ""
-
-    def _waiting_at_milestone(self) -> WaitingFor | None:
-        if not self.milestones:
-            return self._waiting_for_draft()
-        following = approved_plan.next_unreached(self.milestones)
-        if following is None:
-            return None
-        since = max([one.reached_at for one in self.milestones if one.reached_at] or [following.planned_at])
-        late = following.due_on is not None and following.due_on < self.today
-        return WaitingFor("A milestone", following.name, following.owner or "nobody", since, late)
-
-    def _waiting_for_draft(self) -> WaitingFor:
-        settled = [one for one in self.items if one.settled_at is not None]
-        if not settled:
-            return WaitingFor("The next draft", "its first draft", "whoever drafts it", self.onboarding.started_at)
-        last = max(settled, key=lambda one: (one.settled_at or self.now, one.id))
-        at = "the next draft" if last.state in APPROVED else f"another draft: the last one was {last.state}"
-        return WaitingFor("The next draft", at, "whoever drafts it", last.settled_at or self.now)
 
 
 @dataclass(frozen=True)
@@ -261,15 +145,16 @@ def load_entries(
     query = select(Milestone).where(Milestone.onboarding_id.in_(ids), Milestone.replaced_at.is_(None))
     for one in sorted(session.scalars(query), key=lambda one: (one.due_on or date.max, one.number)):
         plan.setdefault(one.onboarding_id, []).append(one)
-    due: dict[int, list[DraftJob]] = {}
-    jobs_query = select(DraftJob).where(DraftJob.onboarding_id.in_(ids))
-    jobs_query = jobs_query.where(DraftJob.state.in_(("waiting", "drafting", "failed")))
-    for job in session.scalars(jobs_query.order_by(DraftJob.id)):
-        due.setdefault(job.onboarding_id, []).append(job)
+    jobs: dict[int, list[DraftJob]] = {}
+    for job in session.scalars(select(DraftJob).where(DraftJob.onboarding_id.in_(ids)).order_by(DraftJob.id)):
+        jobs.setdefault(job.onboarding_id, []).append(job)
+    every = [item for held in items.values() for item in held]
+    automations = load_drafters(session, every, names)
+    rejected, won = load_rejections(session, every), won_at(session, runs)
     return {
         run.id: BoardEntry(
-            run, items.get(run.id, []), plan.get(run.id, []), due.get(run.id, []), holding.get(run.id, []), policy,
-            names, now,
+            run, items.get(run.id, []), plan.get(run.id, []), jobs.get(run.id, []), holding.get(run.id, []), policy,
+            names, now, automations, rejected, won[run.id],
         )
         for run in runs
     }  # fmt: skip

@@ -27,7 +27,7 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import DraftWithEvidence
-from reviewqueue.items import item_context, leases, revise
+from reviewqueue.items import item_context, leases, rejections, revise
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.onboarding import crm_records, sales_answers
 from reviewqueue.onboarding.drafting.merge import Merged, Version, merge
@@ -35,9 +35,10 @@ from reviewqueue.onboarding.sales_answers import Asked
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.people.access import OWN_AUTOMATION
 from reviewqueue.policy import evaluation
-from reviewqueue.policy.model.policy import Policy
+from reviewqueue.policy.model.policy import Lane, Policy
 
 ABILITY = "ask for a draft"
+IMPORTS = tuple(f"{system} import" for system in SHAPES)  # the automations of packets that we draft
 CAUSE = "again:"  # and the draft job that wrote it first
 NOTHING_NEWER = "Nothing newer is known of what it says, so the draft stayed as it was"
 # What a packet cites by these refs is looked up anew; anything else shows how its deal was found.
@@ -58,7 +59,7 @@ class Again:
 def is_ours(context: ItemContext) -> bool:
     """Whether an item is one of our own drafts, which we can write again."""
     if context.item.kind == PACKET:
-        return context.automation in {f"{system} import" for system in SHAPES}
+        return context.automation in IMPORTS
     return context.automation == OWN_AUTOMATION
 
 
@@ -102,7 +103,8 @@ def ask_all(session: Session, person_id: int, onboarding_id: int, now: datetime)
     actor = actors.load_actor(session, person_id, now)
     onboarding = visibility.load_onboarding(session, onboarding_id, actor)
     _require_ability(actor)
-    open_items = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id, Item.state.in_(OPEN)))
+    mine = Item.onboarding_id == onboarding.id, Item.state.in_(OPEN), not_seeded()
+    open_items = session.scalars(select(Item).where(*mine))
     jobs = select(DraftJob.item_id).where(DraftJob.onboarding_id == onboarding.id, DraftJob.item_id.is_not(None))
     ids = [one.id for one in ours(onboarding, open_items, set(session.scalars(jobs)))]
     seen = sorted(visibility.visible_items(session, ids, actor))
@@ -191,14 +193,23 @@ def _packet(session: Session, context: ItemContext, person_id: int, now: datetim
 def _packet_now(session: Session, context: ItemContext, current: DraftWithEvidence) -> Merged | None:
     """The packet from the CRM's newest records, with what people wrote; None where its deal is not known there."""
     policy = context.policy  # the one it was opened under, by which it is checked
-    lane, onboarding = policy.lane(context.item.lane), session.get(Onboarding, context.item.onboarding_id)
+    lane = policy.lane(context.item.lane)
+    written = packet_now(session, context, current, policy, lane) if lane else None
+    return _merged(context, current, written) if written else None
+
+
+def packet_now(
+    session: Session, context: ItemContext, current: DraftWithEvidence, policy: Policy, lane: Lane
+) -> DraftWithEvidence | None:
+    """The packet of an item's onboarding as the CRM's newest records and the answers of sales make it, under this
+    policy; `current` is the item's draft, which shows how its deal was found. None where that is not known there."""
+    onboarding = session.get(Onboarding, context.item.onboarding_id)
+    if onboarding is None:
+        return None
     shown = {ref: one for ref, one in current.sources.items() if not ref.startswith(_LOOKED_UP)}
     identity = DealIdentity("person" if "answer" in shown else "none", shown)
-    if lane is None or onboarding is None:
-        return None
     answers = sales_answers.known(session, policy, onboarding.id)
-    written = crm_records.packet_now(session, policy, lane, onboarding, identity, answers)
-    return _merged(context, current, written) if written else None
+    return crm_records.packet_now(session, policy, lane, onboarding, identity, answers)
 
 
 def _told(policy: Policy, current: DraftWithEvidence, merged: Merged) -> Again:
@@ -256,6 +267,16 @@ def _schedule(session: Session, context: ItemContext, person_id: int, now: datet
     override_log.append(
         session, now, Event.about(context.item, Actor.person(person_id), EventType.DRAFTING_ASK, facts=facts)
     )
+
+
+def cause_behind(session: Session, cause: str) -> str:
+    """What a draft is written from: for one that is written again, or after a rejection, what caused it first."""
+    if first := first_job(session, cause):
+        return cause_behind(session, first.cause)
+    if rejected := rejections.item_of(cause):
+        jobs = select(DraftJob.cause).where(DraftJob.item_id == rejected).order_by(DraftJob.id).limit(1)
+        return cause_behind(session, session.scalar(jobs) or "")
+    return cause
 
 
 def first_job(session: Session, cause: str) -> DraftJob | None:

@@ -53,8 +53,7 @@ class DrafterInput:
 def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> DrafterInput:
     """Everything one draft is written from, under the active policy. Raises NothingToDraft where there is none to
     write."""
-    if first := draft_again.first_job(session, cause):
-        cause = first.cause
+    cause = draft_again.cause_behind(session, cause)
     onboarding, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
     if onboarding.ended_at is not None:
         raise NothingToDraft("The onboarding ended.")

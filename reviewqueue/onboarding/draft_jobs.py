@@ -4,6 +4,7 @@ until it succeeds or a person gives it up. Nothing here composes a draft: that h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import DraftWithEvidence
-from reviewqueue.items import opening, submission_rules
+from reviewqueue.items import opening, rejections, submission_rules
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.onboarding import draft_again
 from reviewqueue.people import access, actors, api_keys, visibility
@@ -107,6 +108,8 @@ def open_item(session: Session, due: DueDraft, drafted: DraftWithEvidence, now: 
             _skip(session, job, reason, now)
             return None
         opened = opening.open_item(session, policy, author, submission, now)
+        if rejected := rejections.item_of(job.cause):
+            rejections.link(session, rejected, opened.item_id)
         lane = policy.lane(onboarding.lane)
         sent = sending.try_autosend(session, policy, lane, job.template, opened.item_id, now) if lane else []
         leased_jobs.end_lease(session, job, "drafted", item_id=opened.item_id, says="", done_at=now)
@@ -189,7 +192,9 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
         onboarding, policy = visibility.load_onboarding(session, onboarding_id, actor), policy_versions.current(session)
         if not access.has_ability(actors.effective_roles(actor), "ask for a draft"):
             raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps asks for a draft.")
-        templates = {template.key: template for template in on_demand(policy, onboarding.lane)}
+        drafts = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id, not_seeded())).all()
+        jobs = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == onboarding.id)).all()
+        templates = {template.key: template for template in to_ask_for(policy, onboarding.lane, drafts, jobs)}
         if template_key not in templates:
             says = f"choose one of {', '.join(one.name for one in templates.values()) or 'none: this lane has none'}"
             raise Invalid("Nothing is drafted.", [FieldError("/template", says)])
@@ -211,6 +216,18 @@ def on_demand(policy: Policy, lane_key: str) -> tuple[Template, ...]:
     """The templates of a lane that are drafted only when somebody asks for it."""
     lane = policy.lane(lane_key)
     return policy.after("", lane) if lane else ()
+
+
+def to_ask_for(policy: Policy, lane_key: str, items: Sequence[Item], jobs: Sequence[DraftJob]) -> tuple[Template, ...]:
+    """What somebody may have drafted in an onboarding with these items and draft jobs: what is drafted on demand, and
+    each document that follows the approved packet while none of its kind is open, approved or to be drafted."""
+    lane = policy.lane(lane_key)
+    there = {one.kind for one in items if one.state in (*vocabulary.OPEN, *vocabulary.APPROVED)}
+    due = {one.template for one in jobs if one.state in (*_ACTIONABLE_STATES, "drafting")}
+    approved = any(one.kind == vocabulary.PACKET and one.state in vocabulary.APPROVED for one in items)
+    after = policy.after("packet", lane) if lane and approved else ()
+    documents = (one for one in after if one.kind in vocabulary.DOCUMENTS and one.kind not in there)
+    return (*(one for one in documents if one.key not in due), *on_demand(policy, lane_key))
 
 
 def retry(session: Session, person_id: int, drafting_id: int, now: datetime) -> int:

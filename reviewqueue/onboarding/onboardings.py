@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from reviewqueue.core import folding
 from reviewqueue.db import paging
 from reviewqueue.db.tables.exceptions import ExceptionCase
-from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.milestones import LAYERS, DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import DealChange, Onboarding
 from reviewqueue.db.tables.people import Person
+from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import approved_plan, deal_changes
-from reviewqueue.onboarding import draft_again, draft_jobs
+from reviewqueue.onboarding import board, draft_again, draft_jobs, waiting
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -41,9 +42,10 @@ class GateStage:
 @dataclass(frozen=True)
 class OnboardingPage:
     """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
-    that are due or failed, `past` those that were skipped or given up, with why; `template_by_item` has the template of
-    an item by its id; `layers` the plan's milestones by layer; `deal` what became of its deal, oldest first; `askable`
-    what this person may have drafted, `again` the open drafts that they may have written again."""
+    that are due or failed, `past` those that were skipped or given up, with why, oldest first; `rejected` the rejected
+    drafts this person may see, with the decision of each; `template_by_item` has the template of an item by its id;
+    `layers` the plan's milestones by layer; `deal` what became of its deal, oldest first; `askable` what this person
+    may have drafted, `again` the open drafts that they may have written again."""
 
     onboarding: Onboarding
     policy: Policy
@@ -51,6 +53,7 @@ class OnboardingPage:
     kinds: Mapping[str, str]
     due: Sequence[DraftJob]
     past: Sequence[DraftJob]
+    rejected: Sequence[tuple[Item, Decision]]
     template_by_item: Mapping[int, str]
     layers: Mapping[str, Sequence[Milestone]]
     done: bool
@@ -63,6 +66,19 @@ class OnboardingPage:
     may_retry: bool
     askable: Sequence[Template]
     again: Sequence[Item] = ()
+
+    @property
+    def not_drafted(self) -> list[DraftJob]:
+        """The newest job of each template that was skipped or given up, unless a later one is due or drafted."""
+        newest = {one.template: one for one in self.past}
+        later = {one.template: one.id for one in self.due}
+        return [one for one in newest.values() if one.id > later.get(one.template, 0)]
+
+    @property
+    def not_drafted_before(self) -> list[DraftJob]:
+        """The others that were skipped or given up."""
+        shown = {one.id for one in self.not_drafted}
+        return [one for one in self.past if one.id not in shown]
 
     @property
     def milestones(self) -> list[Milestone]:
@@ -87,14 +103,19 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     onboarding = visibility.load_onboarding(session, onboarding_id, actor)
     policy = policy_versions.current(session)
     milestones = approved_plan.current(session, onboarding.id)
-    items = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id).order_by(Item.id.desc())).all()
+    mine = Item.onboarding_id == onboarding.id, not_seeded()
+    items = session.scalars(select(Item).where(*mine).order_by(Item.id.desc())).all()
     due = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == onboarding.id).order_by(DraftJob.id)).all()
     cases = case_queries.blocking(session, [onboarding.id]).get(onboarding.id, [])
     deal = deal_changes.all_of(session, onboarding.id)
-    person_ids = {one.reached_by_id for one in milestones} | {one.settled_by_id for one in deal} | {onboarding.owner_id}
+    stages = _stages(session, policy, onboarding, items, actor)
+    seen = [one for stage in stages for one in stage.items]
+    rejections = waiting.load_rejections(session, seen)
+    person_ids = {onboarding.owner_id, *(one.person_id for one in rejections.values())}
+    person_ids |= {one.reached_by_id for one in milestones}
+    person_ids |= {one.settled_by_id for one in deal}
     named = select(Person.id, Person.name, Person.disabled_at).where(Person.id.in_(person_ids - {None}))
     people = session.execute(named).all()
-    stages = _stages(session, policy, onboarding, items, actor)
     asks = access.has_ability(actors.effective_roles(actor), draft_again.ABILITY)
     template_by_item = {one.item_id: one.template for one in due if one.item_id}
     return OnboardingPage(
@@ -104,6 +125,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         kinds={item.kind: item.state for item in reversed(items)},
         due=[one for one in due if one.state in DUE_STATES],
         past=[one for one in due if one.state in ("skipped", "given_up")],
+        rejected=[(one, rejections[one.id]) for one in seen if one.id in rejections],
         template_by_item=template_by_item,
         layers={layer: rows for layer in (*LAYERS, "") if (rows := [one for one in milestones if one.layer == layer])},
         done=approved_plan.first_value_reached(milestones),
@@ -114,11 +136,17 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         deal=deal,
         may_record=visibility.may_record_milestones(onboarding, actor),
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
-        askable=draft_jobs.on_demand(policy, onboarding.lane) if asks else (),
-        again=draft_again.ours(onboarding, [one for stage in stages for one in stage.items], template_by_item)
-        if asks
-        else (),
+        askable=draft_jobs.to_ask_for(policy, onboarding.lane, items, due) if asks else (),
+        again=draft_again.ours(onboarding, seen, template_by_item) if asks else (),
     )
+
+
+def entry(session: Session, page: OnboardingPage, names: Mapping[int, str], now: datetime) -> board.BoardEntry:
+    """The onboarding of a page as the board shows it."""
+    run = page.onboarding
+    items = session.scalars(select(Item).where(Item.onboarding_id == run.id, not_seeded()).order_by(Item.id)).all()
+    holding = {run.id: [case for case, _ in page.blocking_cases]}
+    return board.load_entries(session, page.policy, [run], {run.id: items}, holding, names, now)[run.id]
 
 
 def _stages(
@@ -141,7 +169,7 @@ def _stages(
 def onboardings(
     session: Session, lanes: set[str], customer: str, place: paging.PagePosition
 ) -> tuple[paging.Page[Row[Onboarding]], dict[int, list[Item]]]:
-    """(one page of onboardings, newest first; their items by onboarding)."""
+    """(one page of onboardings, newest first; their items by onboarding, without seeded defects)."""
     query = select(Onboarding).where(Onboarding.lane.in_(lanes))
     if customer:
         # Onboardings from before names were folded have their key with its accents.
@@ -149,6 +177,6 @@ def onboardings(
         query = query.where(or_(*(func.substr(Onboarding.customer_key, 1, len(key)) == key for key in keys)))
     found = paging.newest_first(session, query, Onboarding.id, place)
     items: dict[int, list[Item]] = {one.id: [] for (one,) in found.rows}
-    for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items)).order_by(Item.id)):
+    for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items), not_seeded()).order_by(Item.id)):
         items[item.onboarding_id or 0].append(item)
     return found, items

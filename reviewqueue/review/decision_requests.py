@@ -13,7 +13,7 @@ from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import ACTS, PACKET, QUESTION, ActKey
 from reviewqueue.evidence import source_records
 from reviewqueue.items import corrections, item_context, leases, seen_version
-from reviewqueue.onboarding import answer_question
+from reviewqueue.onboarding import answer_question, ways_on
 from reviewqueue.policy import business_hours, evaluation
 from reviewqueue.policy.model.policy import Gate
 
@@ -21,9 +21,10 @@ from reviewqueue.policy.model.policy import Gate
 @dataclass(frozen=True)
 class DecisionRequest:
     """What a person asks for. `passes` (check keys) and `expires_on` belong to an override, `choice` to a question's
-    answer, `topics_denied` (marked topics that it does not speak of) to an approval, `draft` and `title` to an edit;
-    `claim` and `proposed` to one that says a source is wrong. `glance` is the page's attention signal: for how many
-    seconds it was open, and whether evidence was opened ("yes", "no")."""
+    answer or to a rejection (what comes next: `onboarding/ways_on.py`), `topics_denied` (marked topics that it does not
+    speak of) to an approval, `draft` and `title` to an edit; `claim` and `proposed` to one that says a source is wrong.
+    `glance` is the page's attention signal: for how many seconds it was open, and whether evidence was opened ("yes",
+    "no")."""
 
     action: str
     reason_code: str
@@ -66,7 +67,7 @@ def validate(
         correction = corrections.validate_correction(
             session, context, request.claim, request.proposed, request.draft or {}
         )
-    _validate_request(context, gate, act, request, now, correction)
+    _validate_request(session, context, gate, act, request, now, correction)
     return ValidRequest(act, gate, correction)
 
 
@@ -95,6 +96,7 @@ def _with_answers(session: Session, context: item_context.ItemContext) -> item_c
 
 
 def _validate_request(
+    session: Session,
     context: item_context.ItemContext,
     gate: Gate,
     act: ActKey,
@@ -113,6 +115,8 @@ def _validate_request(
         faults += _override_faults(context, gate, request, now)
     if act == "approve" and context.item.kind == QUESTION:
         faults += answer_question.choice_faults(context.revision.draft, request.choice)
+    if act == "reject":
+        faults += ways_on.faults(session, context, request.choice)
     if act == "approve" and not set(request.topics_denied) <= set(context.warned_topics()):
         faults.append(FieldError("/topics_denied", "name only topics that are marked and do not fail"))
     if act == "edit" and not request.draft:

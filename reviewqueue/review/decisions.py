@@ -31,7 +31,7 @@ from reviewqueue.lanes import proposals
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.measurement.sampling import attention
 from reviewqueue.measurement.seeded import seeded_drafts
-from reviewqueue.onboarding import answer_question, next_drafts
+from reviewqueue.onboarding import answer_question, next_drafts, ways_on
 from reviewqueue.people import actors
 from reviewqueue.policy import business_hours, evaluation
 from reviewqueue.policy.model.policy import Gate
@@ -152,7 +152,7 @@ def _record(
         "expires_at": business_hours.midnight(request.expires_on, context.policy.calendar(context.item.lane))
         if override and request.expires_on
         else None,
-        "choice": request.choice if act == "approve" else "",
+        "choice": request.choice if act in ("approve", "reject") else "",
         "exempt": involved,
         "changes_seen": context.changes_seen,
         "topics_denied": sorted(set(request.topics_denied)) if act == "approve" else [],
@@ -192,6 +192,8 @@ def _follow_up(session: Session, context: item_context.ItemContext, decision: De
         events = _take_effect(session, context, decision, now)
     elif decision.action == "escalate":
         events = _open_exception(session, context, decision, now)
+    elif decision.action == "reject":
+        events = ways_on.go_on(session, context, decision, now)
     if context.item.state in ("approved", "rejected", "sent_back") and context.item.callback_url:
         _enqueue_callback(session, context, decision, now)
     return events

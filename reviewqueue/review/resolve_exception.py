@@ -58,8 +58,9 @@ def resolve(
     now: datetime,
     last_note_id: int | None = None,
 ) -> ResolveResult:
-    """End an exception. `back_to_gate` returns its escalated items to their reviewers, `rejected` rejects those that
-    this person may reject, `decided_here` leaves them as they are. One about a changed deal ends with what holds of it
+    """End an exception. `back_to_gate` returns its escalated items, and those that were sent back, to their reviewers;
+    no approval from before counts for what was sent back. `rejected` rejects those that this person may reject,
+    `decided_here` leaves them as they are. One about a changed deal ends with what holds of it
     (`settle_deal.OUTCOMES`) and with nothing else. Each open item has its own log entry.
 
     Raises as `case_actions.authorise`, and Invalid for another outcome. An item that cannot move stays where it is,
@@ -127,7 +128,7 @@ def _resolve_item(
 ) -> tuple[list[Event], str]:
     """(the log events of one item, why it stayed or "")."""
     if resolution.outcome == "back_to_gate":
-        why = _why_stays_escalated(session, case, context, now)
+        why = _why_stays(session, case, context, now)
         if not why:
             return [_return_to_gate(session, case, context, actor, name, now)], ""
     elif resolution.outcome == "rejected":
@@ -145,14 +146,12 @@ def _resolve_item(
     return [event], why
 
 
-def _why_stays_escalated(
-    session: Session, case: ExceptionCase, context: item_context.ItemContext, now: datetime
-) -> str:
-    """Why an item does not go back to its gate, in words; "" where it does: a person escalated it, and nothing else
-    keeps it up."""
+def _why_stays(session: Session, case: ExceptionCase, context: item_context.ItemContext, now: datetime) -> str:
+    """Why an item does not go back to its gate, in words; "" where it does: a person escalated it or sent it back, and
+    nothing else keeps it from there."""
     item, gate, lane = context.item, context.gate, context.policy.lane(context.item.lane)
-    if item.state != "escalated":
-        return f"it is {item.state.replace('_', ' ')}, not escalated: it was at its gate all along"
+    if item.state not in ("escalated", "sent_back"):
+        return f"it is {item.state.replace('_', ' ')}, not escalated or sent back: it was at its gate all along"
     if gate is None or lane is None:
         return "its gate is missing from its policy"
     other = (
@@ -182,12 +181,14 @@ def _return_to_gate(
     now: datetime,
 ) -> Event:
     item, gate = context.item, context.gate
-    assert gate is not None  # noqa: S101  (`_why_stays_escalated` checked it)
+    assert gate is not None  # noqa: S101  (`_why_stays` checked it)
     due_at = business_hours.due(now, gate.sla_hours, context.policy.calendar(item.lane))
     why = f"Back at {gate.name}: {name} resolved exception #{case.id} ({case.summary})"
     changes = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
     update_row(session, item, state="pending", why=why, due_at=due_at, **changes)
     facts = {"exception": case.id, "state": "pending", "due": base.moment(due_at)}
+    if context.situation.state == "sent_back":
+        facts["was"] = "sent_back"
     return Event.about(item, Actor.person(actor.person_id), EventType.ITEM_BACK_TO_GATE, facts=facts)
 
 

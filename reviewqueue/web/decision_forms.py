@@ -13,13 +13,16 @@ from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
 from reviewqueue.items import seen_version
 from reviewqueue.items.item_page import ItemPage
+from reviewqueue.onboarding import ways_on
 from reviewqueue.policy import evaluation
 from reviewqueue.review import decision_requests
 from reviewqueue.web import attention, draft_layout
+from reviewqueue.web.extensions import session
 from reviewqueue.web.formatting import text_of
 from reviewqueue.web.forms import Form, select_field, set_choices
 
 FormData = MultiDict[str, str]
+OTHER_TEMPLATE = "template"  # the radio button beside the list of templates
 
 
 class DecisionForm(Form):
@@ -37,6 +40,7 @@ class DecisionForm(Form):
     expires_on = DateField("Holds until")
     topics_denied = SelectMultipleField("Marked topics", validate_choice=False, choices=[])
     choice = RadioField("Answer", validate_choice=False, choices=[])
+    template = select_field("Template to start from")
 
     @property
     def typed(self) -> str:
@@ -63,9 +67,15 @@ def decision_request(typed: FormData) -> decision_requests.DecisionRequest:
         text=typed.get("text", "").replace("\r\n", "\n"),
         passes=tuple(typed.getlist("passes")),
         expires_on=until,
-        choice=typed.get("choice", ""),
+        choice=_choice(typed),
         topics_denied=tuple(typed.getlist("topics_denied")),
     )
+
+
+def _choice(typed: FormData) -> str:
+    """A question's answer, or what comes after a rejection, where another template is named beside it."""
+    choice = typed.get("choice", "")
+    return f"{ways_on.TEMPLATE}{typed.get('template', '')}" if choice == OTHER_TEMPLATE else choice
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,21 @@ def fill_form(form: DecisionForm, page: ItemPage, act: ActKey) -> None:
             for number, one in enumerate(known)
         ]
         set_choices(form.choice, zip([text_of(one.get("key")) for one in known], named, strict=True))
+    elif act == "reject":
+        _fill_ways_on(form, page)
+
+
+def _fill_ways_on(form: DecisionForm, page: ItemPage) -> None:
+    """Fill in what may come after a rejection; "not needed" is chosen unless the person chose another."""
+    ways = ways_on.offered(session(), page.context)
+    templates = [(way.choice, way.says) for way in ways if way.choice.startswith(ways_on.TEMPLATE)]
+    choices = [(way.choice, way.says) for way in ways if not way.choice.startswith(ways_on.TEMPLATE)]
+    if templates:
+        choices.insert(len(choices) - 1, (OTHER_TEMPLATE, "Start from another template"))
+    form.choice.label.text = "What comes next"
+    form.choice.data = form.choice.data or ways_on.NOT_NEEDED
+    set_choices(form.choice, choices)
+    set_choices(form.template, [(choice.removeprefix(ways_on.TEMPLATE), says) for choice, says in templates])
 
 
 def text_needed(page: ItemPage, act: ActKey) -> bool:

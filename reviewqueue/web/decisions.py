@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
 from reviewqueue.items import item_page
+from reviewqueue.onboarding import ways_on
+from reviewqueue.policy import policy_versions
 from reviewqueue.review import decisions
 from reviewqueue.web import attention, decision_forms, items, layout, queue_navigation
 from reviewqueue.web.decision_forms import DecisionForm, RefusedForm, fill_form, text_needed
@@ -35,18 +37,20 @@ def decide(item_id: int) -> ResponseReturnValue:
     except (Invalid, Forbidden) as refused:
         form = DecisionForm()
         return items.item(item_id, RefusedForm(form, refused.says, form.add_faults(refused)), refused.status)
-    return redirect_to_next(item_id, typed["action"], done)
+    return redirect_to_next(item_id, typed["action"], done, decision_request.choice)
 
 
-def redirect_to_next(item_id: int, act: str, done: decisions.DecisionResult) -> ResponseReturnValue:
-    """Report the decision with a link back, and redirect to the next item of the list from which this one was
-    opened."""
+def redirect_to_next(item_id: int, act: str, done: decisions.DecisionResult, choice: str = "") -> ResponseReturnValue:
+    """Report the decision with a link back, and what comes after a rejection; redirect to the next item of the list
+    from which this one was opened."""
     still_needed = (
         "; ".join(need.says for need in done.needs) if done.needs and done.state in vocabulary.UNDECIDED else ""
     )
+    rejected = done.state == "rejected" and choice
+    comes = f"What comes next: {ways_on.told(policy_versions.current(session()), choice)}." if rejected else ""
     layout.flash_result(
         "pass", vocabulary.act_on(done.kind, act).done, item=item_id, title=done.title,
-        customer=done.customer, left=still_needed, taken=f"{act}-item-{item_id}",
+        customer=done.customer, left=still_needed, taken=f"{act}-item-{item_id}", more=comes,
     )  # fmt: skip
     if done.state == "withdrawn":
         return redirect(url_for("items.one", item_id=item_id, _anchor="planted"), 303)

@@ -39,7 +39,7 @@ RESULT_TEXT = {
 }
 PAUSE_CHOICES = [("waiting_for_customer", "the customer"), ("waiting_for_sales", "sales")]
 OUTCOMES = [
-    ("back_to_gate", "Back to the gate: what was escalated waits for its reviewers again"),
+    ("back_to_gate", "Back to the gate: what was escalated or sent back waits for its reviewers again"),
     ("rejected", "Rejected: the open items are rejected, as far as you may reject them"),
     ("decided_here", "Decided here: the items stay as they are"),
 ]

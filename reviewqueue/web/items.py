@@ -22,12 +22,20 @@ from reviewqueue.delivery import release_queries
 from reviewqueue.evidence.source_changes import Look, SourceChange
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import acknowledge_change, change_policy, corrections, earlier_messages, item_page, sla
+from reviewqueue.items import (
+    acknowledge_change,
+    change_policy,
+    corrections,
+    earlier_messages,
+    item_page,
+    rejections,
+    sla,
+)
 from reviewqueue.items.item_context import ItemContext, counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
-from reviewqueue.onboarding import ask_sales, draft_again, draft_package
+from reviewqueue.onboarding import ask_sales, draft_again, draft_package, ways_on
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import business_hours, evaluation, policy_versions
@@ -139,6 +147,8 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         earlier=_earlier(page),
         passed_over=active_overrides(page, now()),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
+        after=rejections.before(session(), page.context),
+        comes_next=lambda choice: ways_on.told(page.context.policy, choice),
         drafts_again=draft_again.may_ask(page.context, page.actor),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         asks_sales=ask_sales.missing(page.context) if ask_sales.may_ask(page.context, page.actor) else (),
@@ -278,8 +288,8 @@ def changes_since(page: ItemPage, digest: str) -> tuple[Revision | None, list[Dr
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """Something that happened to an item: a revision (with the edit that made it, if a person did), a decision, or a
-    look at `changes` of its sources."""
+    """Something that happened to an item: a revision (with the edit that made it, if a person did), a decision
+    (`returned` where it was sent back after it), or a look at `changes` of its sources."""
 
     at: datetime
     number: int
@@ -288,11 +298,13 @@ class HistoryEntry:
     is_void: bool = False
     look: Look | None = None
     changes: tuple[SourceChange, ...] = ()
+    returned: bool = False
 
 
 def history(page: ItemPage) -> list[HistoryEntry]:
-    """Revisions, decisions and looks, newest first. An approval of an older revision, or from before a source changed,
-    is void."""
+    """Revisions, decisions and looks, newest first. An approval of an older revision, or from before a source changed
+    or it was sent back, is void."""
+    last_return = max((made.id for made in page.context.decisions if made.action == "send_back"), default=0)
     numbers = {found.id: found.number for found in page.context.revisions}
     decided = [(made, numbers.get(made.revision_id, 0)) for made in page.context.decisions]
     edits = {number + 1: made for made, number in decided if made.action == "edit"}
@@ -301,7 +313,10 @@ def history(page: ItemPage) -> list[HistoryEntry]:
     ]
     current = page.context.revision.number
     rows += [
-        HistoryEntry(made.at, number, None, made, made.action in LETS_THROUGH and not _counts(page, made, number))
+        HistoryEntry(
+            *(made.at, number, None, made, made.action in LETS_THROUGH and not _counts(page, made, number)),
+            returned=made.id < last_return,
+        )
         for made, number in decided
         if made.action != "edit"
     ]
@@ -313,9 +328,11 @@ def history(page: ItemPage) -> list[HistoryEntry]:
 
 
 def _counts(page: ItemPage, made: Decision, number: int) -> bool:
-    """Whether an approval is of the current revision, with what changed under it since on the screen; what let the item
-    through counted then."""
+    """Whether an approval is of the current revision, from after it was sent back, with what changed under it since on
+    the screen; what let the item through counted then."""
     context = page.context
+    if any(later.action == "send_back" for later in context.decisions if later.id > made.id):
+        return False
     settled = context.item.state in APPROVED and made.changes_seen == context.decisions[-1].changes_seen
     return number == context.revision.number and (settled or made.changes_seen == context.changes_seen)
 

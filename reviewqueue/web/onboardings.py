@@ -13,7 +13,7 @@ from reviewqueue.core.errors import Conflict, Invalid
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.exceptions import case_queries
 from reviewqueue.onboarding import board as onboarding_board
-from reviewqueue.onboarding import draft_jobs, milestones, onboardings
+from reviewqueue.onboarding import draft_jobs, milestones, onboardings, ways_on
 from reviewqueue.onboarding import owner as onboarding_owner
 from reviewqueue.people import access, actors, directory, visibility
 from reviewqueue.policy import policy_versions
@@ -116,8 +116,16 @@ def _render_onboarding(onboarding_id: int, status: int = 200, **answer: Any) -> 
     page = onboardings.load_page(session(), onboarding_id, visitor().person_id, now())
     corrected = corrected_fields.counts(session(), [item for stage in page.stages for item in stage.items])
     return layout.page(
-        "onboardings/onboarding.html", status, page=page, corrected=corrected, answer=answer, here="/onboardings"
-    )
+        "onboardings/onboarding.html", status, page=page, corrected=corrected, answer=answer, here="/onboardings",
+        entry=onboardings.entry(session(), page, _names(), now()),
+        comes_next=lambda choice: ways_on.told(page.policy, choice),
+    )  # fmt: skip
+
+
+def _names() -> dict[int, str]:
+    """Everybody's name by id, as the board says whom it waits for."""
+    everybody, _ = directory.people(session(), now())
+    return {one.id: one.name if one.disabled_at is None else f"nobody (was {one.name})" for one in everybody}
 
 
 def _render_board(status: int = 200, **answer: Any) -> ResponseReturnValue:

@@ -1,5 +1,5 @@
-"""A packet with a gap is sent back, and drafted again once the CRM has the value: in a real browser, from the import to
-the approval, with and without JavaScript."""
+"""A packet with a gap is sent back, drafted again once the CRM has the value, and rejected to be drafted again: in a
+real browser, from the import to the approval, with and without JavaScript."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ __all__ = ["put"]
 BUTTON = "Draft it again from what is known now"
 
 
-def test_sent_back_drafted_again_and_approved(site: Any, page: Page, put: Any) -> None:
+def test_sent_back_drafted_again_rejected_drafted_again_and_approved(site: Any, page: Page, put: Any) -> None:
     """The reviewer sends it back by key; nothing is newer at first, and the page says so; after the next import the field
-    stands there with its record, the words it was sent back with above it; the same reviewer approves."""
+    stands there with its record, the words it was sent back with above it. Rejected by key to be drafted again, the next
+    one has those words above it; the same reviewer approves."""
     world = site.world
     packet = with_gaps(world, put)
     site.enter(page, PRIYA).goto(f"{site.url}/items/{packet}")
@@ -37,11 +38,20 @@ def test_sent_back_drafted_again_and_approved(site: Any, page: Page, put: Any) -
     )
     expect(page.locator("#draft")).to_contain_text(FILLED[GAPS[0]])
     expect(page.locator("#draft .edited")).to_contain_text("Ask Lena what they bought it for, please.")
+    page.keyboard.press("r")
+    page.get_by_label("Draft it again from the CRM’s newest records").check()
+    page.locator("#reject-reason_code").select_option(index=1)
+    page.locator("#reject-text").fill("It still speaks of the old sponsor.")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    page.wait_for_url(lambda url: not url.endswith(f"/items/{packet}"))
+    follower = world.item(packet).superseded_by_id
+    page.goto(f"{site.url}/items/{follower}")
+    expect(page.locator("#after-rejection")).to_contain_text("It still speaks of the old sponsor.")
     page.keyboard.press("a")
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()
-    page.wait_for_url(lambda url: not url.endswith(f"/items/{packet}"))
-    assert world.item(packet).state == "approved"
+    page.wait_for_url(lambda url: not url.endswith(f"/items/{follower}"))
+    assert [world.item(item).state for item in (packet, follower or 0)] == ["rejected", "approved"]
     assert world.verify().holds
 
 

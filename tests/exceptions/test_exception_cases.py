@@ -29,6 +29,7 @@ from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, JONAS, MARCUS, NOOR, PRIYA, RAVI, SAM, TOM, Named
 from tests.lanes.test_proposals import propose
 from tests.support import concurrency
+from tests.web.conftest import text_of
 from tests.world import World
 
 WORDS = "The go-live date cannot hold."
@@ -463,6 +464,32 @@ def test_what_the_policy_escalates_stays_up(world: World) -> None:
     assert "the policy itself escalates it" in ended.stayed[item]
     assert world.item(item).state == "escalated"
     assert entries(world)[-1] == (TOM.actor, "exception.resolve", item)
+
+
+def test_what_was_sent_back_comes_back_and_nobody_has_approved_it(world: World, client_for: Any) -> None:
+    """Resolved with "back to the gate", what was sent back waits for its reviewers again, with a fresh clock, and says
+    in the log what it was; an approval from before counts for nothing, on the page too."""
+    item = world.submit(replace(drafts.email(), lane="enterprise-saas"))
+    assert world.decide(DANA, item, "approve").state == "pending"
+    world.decide(MARCUS, item, "send_back")
+    opens(world, HELEN, item, "timeline-risk")
+    ended = do(world, TOM, "resolve", outcome="back_to_gate", now=TUESDAY_FIVE)
+    assert (ended.moved, world.item(item).state) == ((item,), "pending")
+    assert world.item(item).due_at > TUESDAY_FIVE
+    assert (facts(world, "item.back_to_gate")["was"], world.item(item).revision_number) == ("sent_back", 1)
+    assert "sent back since" in text_of(client_for(MARCUS).get(f"/items/{item}"))
+    assert world.decide(MARCUS, item, "approve", now=TUESDAY_FIVE).state == "pending"
+    assert world.decide(DANA, item, "approve", now=TUESDAY_FIVE).state == "approved"
+    assert world.verify().holds
+
+
+def test_what_the_policy_escalates_comes_back_no_lower(world: World) -> None:
+    """Sent back by those above, it stays sent back where a rule would send it up: its next revision is evaluated."""
+    item = world.submit(replace(drafts.email(), confidence="0.2"))
+    world.decide(HELEN, item, "send_back")
+    opens(world, DANA, item, "timeline-risk")
+    assert "the policy itself escalates it" in do(world, TOM, "resolve", outcome="back_to_gate").stayed[item]
+    assert world.item(item).state == "sent_back"
 
 
 def test_another_exception_holds_it(world: World, escalated: int) -> None:

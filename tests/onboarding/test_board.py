@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from reviewqueue.db import paging
@@ -14,8 +15,10 @@ from reviewqueue.items import assignments, pauses
 from reviewqueue.onboarding import board, milestones, onboardings
 from reviewqueue.policy import policy_versions
 from tests import drafts
-from tests.cast import DANA, HELEN, INES, PRIYA, TOM
+from tests.cast import AUTOMATION, DANA, HELEN, INES, PRIYA, SAM, TOM
+from tests.measurement.seeded.seeded_copies import good, plant
 from tests.support.draft_chain import PROOF, begun, draft, of_kind, plan_of
+from tests.web.conftest import text_of
 from tests.web.test_exceptions import opened
 from tests.world import World
 
@@ -91,28 +94,56 @@ def test_what_blocks_everything_comes_first(world: World) -> None:
     assert waits(only(world, world.now + timedelta(days=9)))[3]
 
 
-def test_a_rejected_packet_waits_for_another_draft(world: World) -> None:
-    world.decide(HELEN, world.submit(drafts.packet()), "reject")
+# (what the rejection says comes next, where it waits, for whom, what they do, whether it ends here)
+REJECTED: list[tuple[str, str, str, str, bool]] = [
+    (
+        "", f"another handoff packet: {HELEN.name} rejected the last one, and nobody said what comes next",
+        f"{AUTOMATION}, which {SAM.name} owns", "to submit another", False,
+    ),
+    (
+        "again", f"another handoff packet: {HELEN.name} rejected the last one",
+        f"{AUTOMATION}, which {SAM.name} owns", "to submit another", False,
+    ),
+    ("not-needed", f"{HELEN.name} rejected a handoff packet, and none is needed", HELEN.name, "", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("choice", "at", "whom", "to", "ends"), REJECTED, ids=[row[0] or "nothing" for row in REJECTED]
+)
+def test_after_a_rejected_packet(
+    world: World, client_for: Any, choice: str, at: str, whom: str, to: str, ends: bool
+) -> None:
+    """The board says who rejected it and what comes next, or that it ends here."""
+    world.decide(HELEN, world.submit(drafts.packet()), "reject", choice=choice)
     run = only(world)
-    assert waits(run)[:2] == ("another draft: the last one was rejected", "whoever drafts it")
+    assert run.waits is not None
+    assert (run.waits.at, run.waits.whom, run.waits.to, run.waits.ends) == (at, whom, to, ends)
     assert stations(run)["Packet"] == ("rejected", "ahead")
+    said = text_of(client_for(HELEN).get("/onboardings"))
+    assert f"ends here: {at}" in said if ends else f"waits at {at} for {whom} {to}" in said
+    assert "whoever" not in said
 
 
-def test_a_sent_back_draft_waits_for_its_drafter_and_an_escalated_one_for_those_above(world: World) -> None:
+def test_a_sent_back_draft_waits_for_who_can_revise_it_and_an_escalated_one_for_those_above(world: World) -> None:
+    """Another automation's for that automation, and the person who owns it; ours for those who may have it drafted again."""
     back, up = world.submit(drafts.plan()), world.submit(drafts.email())
     world.decide(INES, back, "send_back")
     world.decide(DANA, up, "escalate", reason_code="timeline-risk")
     found = shown(world)
-    assert waits(found[world.item(back).onboarding_id or 0])[1] == "whoever drafted it, to fix it"
+    waiting = found[world.item(back).onboarding_id or 0].waits
+    assert waiting is not None
+    assert (waiting.whom, waiting.to) == (f"{AUTOMATION}, which {SAM.name} owns", "to send a new revision")
     escalated = found[world.item(up).onboarding_id or 0]
     assert waits(escalated)[:3] == ("Customer communication", "", ("cs_leader",))
     assert stations(escalated)["Health"] == ("1 escalated", "late")
 
 
 def test_a_draft_that_fails_is_where_it_waits(world: World) -> None:
-    """Once nothing is open, what does not come about stands there, for RevOps to try again."""
+    """Once nothing is open, what does not come about stands there with why, for those who may try again."""
     begun(world)
-    assert waits(only(world))[:2] == ("a draft", "the worker")
+    name = "“Kickoff brief with agenda and stakeholder map”"
+    assert waits(only(world))[:2] == (f"{name}, to be drafted", "the worker")
 
     def away(*_: Any) -> Any:
         raise RuntimeError("the model is away")
@@ -121,7 +152,8 @@ def test_a_draft_that_fails_is_where_it_waits(world: World) -> None:
         draft(world, away)
         world.now += timedelta(hours=30)
     run = only(world)
-    assert waits(run)[:2] == ("a draft that failed", "RevOps, to try again or give up")
+    assert waits(run)[0] == f"{name}, which could not be drafted: RuntimeError: the model is away"
+    assert waits(run)[2:] == (("csm", "revops", "implementation_lead", "cs_leader"), True)
     assert "drafts failed" in stations(run)["Health"][0]
 
 
@@ -180,3 +212,36 @@ def test_the_places_are_counted_over_what_is_shown(world: World) -> None:
         ("Handoff quality", 2, 1), ("Customer communication", 1, 1),
     ]  # fmt: skip
     assert found[0].since == world.item(first).opened_at
+
+
+def test_a_plan_that_nobody_drafted_says_why_and_who_can_have_it(world: World, client_for: Any) -> None:
+    """Rejected as not needed it ends here, and may be asked for all the same; skipped, with why; asked for, the worker."""
+    begun(world)
+    draft(world)
+    for kind, person in (
+        ("project_plan", INES),
+        ("kickoff_brief", DANA),
+        ("risk_summary", HELEN),
+        ("customer_email", DANA),
+    ):
+        world.decide(person, of_kind(world, kind)[0].id, "reject", choice="not-needed")
+    assert waits(only(world))[0] == f"{INES.name} rejected a project plan, and none is needed"
+    asked = client_for(INES).post("/onboardings/1/draftings", data={"template": "project-plan"})
+    assert asked.status_code == 303
+    assert waits(only(world))[1] == "the worker"
+    draft(world, at=world.now + timedelta(minutes=1))
+    again = of_kind(world, "project_plan")[-1]
+    assert (again.state, waits(only(world))[0]) == ("pending", "Implementation launch")
+
+
+def test_seeded_defects_are_not_on_it(world: World, client_for: Any) -> None:
+    """Neither on the board nor on the onboarding's page, nor in their figures; in the queue it looks like any other."""
+    good(world)
+    item = plant(world)
+    run = world.item(item).onboarding_id or 0
+    entry = shown(world, world.item(item).due_at + timedelta(days=1))[run]
+    assert item not in [one.id for one in entry.items]
+    assert (stations(entry)["CSM gate"][0], "overdue" in stations(entry)["Health"][0]) == ("clear", False)
+    for path in ("/onboardings", f"/onboardings/{run}"):
+        assert f'href="/items/{item}"' not in client_for(HELEN).get(path).get_data(as_text=True), path
+    assert f"/items/{item}" in client_for(DANA).get("/queue").get_data(as_text=True)

@@ -68,8 +68,9 @@ class Baseline(Base):
 class Measure(Base):
     """What one onboarding adds to one metric. Computed again from its rows whenever the log names it.
 
-    `value` of `of` for shares, days or minutes for medians; `since` is set while a duration still runs. It counts from
-    `counts_from` on; `heard` says whether anybody recorded what it rests on.
+    `value` of `of` for shares, days or minutes for medians; `since` is set while a duration still runs, and `of` is 0
+    where the onboarding ended before it did, after `value` days. It counts from `counts_from` on; `heard` says whether
+    anybody recorded what it rests on.
     """
 
     __tablename__ = "measures"

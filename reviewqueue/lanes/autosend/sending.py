@@ -167,6 +167,8 @@ def _why_not_sent(session: Session, context: item_context.ItemContext, rule: Any
         yield "an approved message of its subject is not out yet, and waits for what becomes of it"
     if context.deal.holds:
         yield "its deal changed, and nobody has said what holds"
+    if context.origin.rejected_id:
+        yield "a person rejected the one before it"
     if any(case.resolved_at is None for case, _ in case_queries.for_item(session, item)):
         yield "an exception is open"
     destination = context.policy.destination(context.gate.release) if context.gate else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from reviewqueue.core.vocabulary import ACTS, APPROVED, ActKey
+from reviewqueue.core.vocabulary import ACTS, APPROVED, LETS_THROUGH, ActKey
 from reviewqueue.items import routing
 from reviewqueue.items.item_context import counting_decisions
 from reviewqueue.lanes.backtest import check_changes
@@ -78,6 +78,11 @@ class _Replay:
         """Let these decisions, and no others, be the approvals that count."""
         self.situation = replace(self.situation, votes=tuple(map(_vote, decisions)))
 
+    def return_to_gate(self) -> None:
+        """What was sent back and is decided without a new revision came back when an exception was resolved."""
+        if self.situation.state == "sent_back":
+            self.situation = replace(self.situation, state="escalated" if self.escalated else "pending")
+
     def apply(self, made: Row[Any]) -> None:
         """Apply a decision to the situation."""
         self.escalated = self.escalated or made.action == "escalate"
@@ -107,6 +112,9 @@ def decision_differences(
         row: Any = revision.row
         decisions: list[Any] = [one for one in item.decisions if one.revision_id == row.id]
         for number, decision in enumerate(decisions):
+            if decision.action in (*LETS_THROUGH, "send_back"):
+                old.return_to_gate()
+                new.return_to_gate()
             counting = counting_decisions(decisions[:number], row, decision.at, decision.changes_seen)
             old.count(counting)
             new.count(counting)

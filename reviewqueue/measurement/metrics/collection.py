@@ -4,7 +4,7 @@ events. Reads only; `rollup` keeps the rows."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
@@ -25,13 +25,14 @@ from reviewqueue.policy.model.policy import Policy
 
 DAY = timedelta(days=1)
 NO_SEGMENT = "no segment"
+TURNED_AWAY = {"rejected", "withdrawn"}  # where every packet is one of these
 
 
 @dataclass(frozen=True)
 class Contribution:
     """What an onboarding adds to a metric: `value` out of `of`, or a duration in days, `since` being its start while it
-    still runs. It counts from the moment `counts_from` on (None: at once); `heard` says whether anybody recorded what
-    it rests on."""
+    still runs; `of` is 0 where the onboarding ended first, after `value` days. It counts from the moment `counts_from`
+    on (None: at once); `heard` says whether anybody recorded what it rests on."""
 
     value: float
     of: float = 1
@@ -71,9 +72,10 @@ class OnboardingFacts:
 
     @property
     def turned_away(self) -> bool:
-        """Whether the lane turned the customer away: there were packets, and each was rejected or withdrawn."""
-        packets = [one for one in self.items if one.kind == PACKET]
-        return bool(packets) and all(one.state in ("rejected", "withdrawn") for one in packets)
+        """Whether the lane turned the customer away: there were packets, and each was rejected or withdrawn, and not
+        because the onboarding ended."""
+        packets = {one.state for one in self.items if one.kind == PACKET}
+        return is_turned_away(packets, self.onboarding.ended_at)
 
     @property
     def value_reached(self) -> datetime | None:
@@ -88,27 +90,40 @@ class OnboardingFacts:
         return sorted([*self.cases, *(one.at for one in self.decisions if one.action == "escalate")])
 
 
-def _duration(since: datetime, end: datetime | None, *, heard: bool = True) -> Contribution:
-    if end is None:
-        return Contribution(0, since=since, heard=heard)
+def is_turned_away(packets: Collection[str], ended_at: datetime | None) -> bool:
+    """Whether packets in these states say that the lane turned the customer away; with the end of an onboarding its
+    open packet is withdrawn, too."""
+    turned = bool(packets) and TURNED_AWAY.issuperset(packets)
+    return turned and not (ended_at and "withdrawn" in packets)
+
+
+def _duration(since: datetime, end: datetime | None, stopped: datetime | None = None) -> Contribution:
+    """The days from `since` to `end`; without an end, those until the onboarding `stopped`, or it still runs."""
+    if end is None and stopped is None:
+        return Contribution(0, since=since)
+    if end is None and stopped is not None:
+        return Contribution(max(0.0, (stopped - since) / DAY), of=0)
+    assert end is not None  # noqa: S101  (asked above)
     return Contribution(max(0.0, (end - since) / DAY))
 
 
 def _handoff(facts: OnboardingFacts) -> Contribution | None:
     packets = [one for one in facts.items if one.kind == PACKET]
     done = [one.settled_at for one in packets if one.state in APPROVED]
-    return _duration(facts.won_at, min(done, default=None)) if packets else None
+    return _duration(facts.won_at, min(done, default=None), facts.onboarding.ended_at) if packets else None
 
 
 def _kickoff(facts: OnboardingFacts) -> Contribution | None:
     """None where first value is reached and no kickoff was recorded: nobody waits for that kickoff any more."""
     agreed = facts.first_event("kickoff_scheduled", "kickoff_held")
-    return None if agreed is None and facts.value_reached else _duration(facts.won_at, agreed)
+    if agreed is None and facts.value_reached:
+        return None
+    return _duration(facts.won_at, agreed, facts.onboarding.ended_at)
 
 
 def _first_value(facts: OnboardingFacts) -> Contribution | None:
     kickoff_at = facts.first_event("kickoff_held")
-    return _duration(kickoff_at, facts.value_reached) if kickoff_at else None
+    return _duration(kickoff_at, facts.value_reached, facts.onboarding.ended_at) if kickoff_at else None
 
 
 def _complete(facts: OnboardingFacts) -> Contribution | None:
@@ -122,6 +137,9 @@ def _missing(facts: OnboardingFacts) -> Contribution | None:
 
 
 def _on_time(today: date, zone: tzinfo, facts: OnboardingFacts) -> Contribution | None:
+    """What was due after the onboarding ended is nobody's lateness."""
+    if facts.onboarding.ended_at:
+        today = min(today, facts.onboarding.ended_at.astimezone(zone).date())
     milestones = [
         one for one in facts.milestones if one.replaced_at is None and one.layer in LAYERS[:-1] and one.due_on
     ]
@@ -161,6 +179,8 @@ def _tickets(facts: OnboardingFacts) -> Contribution | None:
         return None
     ends, tickets = kickoff_at + EARLY_TICKET_DAYS * DAY, facts.events_of_kind("support_ticket")
     early = [one for one in tickets if kickoff_at <= one.happened_at < ends and one.amount != 0]
+    if not early and facts.onboarding.ended_at and facts.onboarding.ended_at < ends:
+        return None  # nobody knows what would have come
     return Contribution(float(bool(early)), counts_from=ends, heard=bool(tickets))
 
 

@@ -141,8 +141,10 @@ def figure(metric: Metric, rows: Sequence[Any], now: datetime) -> Figure:
     if not any(row.heard for row in rows):
         return UNKNOWN
     if metric.kind == "duration":
-        ended = [row.value for row in rows if row.since is None]
-        return stats.survival_median(ended, [(now - row.since) / DAY for row in rows if row.since is not None])
+        came = [row.value for row in rows if row.since is None and row.of]
+        stopped = [row.value for row in rows if row.since is None and not row.of]  # their onboarding ended first
+        running = [(now - row.since) / DAY for row in rows if row.since is not None]
+        return stats.survival_median(came, [*running, *stopped])
     if metric.kind == "median":
         return stats.median([row.value for row in rows])
     if metric.kind == "share":

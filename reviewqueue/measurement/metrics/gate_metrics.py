@@ -244,7 +244,9 @@ def _path_steps(
     """The critical paths of the newest onboardings of a lane that got to `to`: ((gate, source, role), length) of each
     step."""
     newest = select(Measure.onboarding_id).where(Measure.lane == lane, Measure.metric == metric)
-    newest = newest.where(Measure.since.is_(None)).order_by(Measure.at.desc(), Measure.onboarding_id.desc())
+    newest = newest.where(Measure.since.is_(None), Measure.of > 0).order_by(
+        Measure.at.desc(), Measure.onboarding_id.desc()
+    )
     walked = []
     for life in collection.load_facts(session, session.scalars(newest.limit(MAX_PATHS)).all()).values():
         end = life.first_event("kickoff_held", "kickoff_scheduled") if to == "kickoff" else life.value_reached

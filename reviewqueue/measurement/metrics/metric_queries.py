@@ -101,6 +101,7 @@ def rows(found: LaneFigures) -> Iterator[dict[str, Any]]:
         if whole := found.figures["metrics"].get(metric.key):
             yield from _metric_rows(found.lane, metric.key, whole)
     lane = found.lane
+    yield from _time_to_value_rows(lane, found.figures.get("time_to_value"))
     for gate in found.figures["gates"]:
         for rate in RATES:
             unit = "hours" if rate == "waited" else "share"
@@ -120,6 +121,13 @@ def rows(found: LaneFigures) -> Iterator[dict[str, Any]]:
             for part in path[by]:
                 mean = {"value": part["days"], "n": path["n"]}
                 yield _row(lane, f"path_to_{to}", "days", by, part["name"] or "between", "latest", mean)
+
+
+def _time_to_value_rows(lane: str, took: Mapping[str, Any] | None) -> Iterator[dict[str, Any]]:
+    if took:
+        yield _row(lane, "time_to_value", "days", "lane", lane, "reached", took["days"])
+        for name in ("running", "beyond", "no_target", "ended"):
+            yield _row(lane, f"time_to_value_{name}", "onboardings", "lane", lane, "latest", {"value": took[name]})
 
 
 def _agreement_rows(lane: str, gates: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,7 @@ from reviewqueue.db.tables.log import LogEntry, LogHead
 from reviewqueue.db.tables.metrics import FigureSheet, Measure, MeasureMark
 from reviewqueue.db.tables.milestones import Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.measurement.metrics import collection, comparison, gate_metrics
+from reviewqueue.measurement.metrics import collection, comparison, gate_metrics, time_to_value
 from reviewqueue.measurement.sampling import agreement
 from reviewqueue.measurement.seeded import catch_rate
 from reviewqueue.policy import policy_versions
@@ -74,6 +74,7 @@ def compute(session: Session, now: datetime) -> int:
             continue
         metrics = comparison.metrics(session, policy, lane, now)
         figures = {"metrics": metrics, **gate_metrics.gate_figures(session, policy, lane, now)}
+        figures["time_to_value"] = time_to_value.of_lane(session, policy, lane, now)
         figures["planted"] = catch_rate.by_gate(session, policy, lane)
         figures["second_look"] = agreement.agreement_figures(session, policy, lane, now)
         _store_figures(session, lane, position, json.dumps(figures), now)

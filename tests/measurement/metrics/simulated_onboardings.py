@@ -48,7 +48,7 @@ def lives(n: int, seed: int) -> Iterator[OnboardingFacts]:
 
 def _life(pick: random.Random, number: int) -> OnboardingFacts:
     won = NOW - pick.uniform(0, SEEN) * DAY
-    life = OnboardingFacts(Row(id=number, started_at=won))  # type: ignore[arg-type]
+    life = OnboardingFacts(Row(id=number, started_at=won, ended_at=None))  # type: ignore[arg-type]
     _packet(pick, life, won)
     held = won + _days(pick, "kickoff_scheduled")
     _told(life, "kickoff_held", held)

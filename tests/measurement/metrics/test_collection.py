@@ -194,3 +194,25 @@ def test_weeks_and_months() -> None:
     assert comparison.time_step([NOW - 84 * DAY, NOW]) == "month"
     assert comparison.period_of(NOW.date(), "week") == comparison.period_of(date(2026, 3, 2), "week") == "2026-W10"
     assert comparison.period_of(date(2026, 3, 2), "month") == "2026-03"
+
+
+def test_an_onboarding_that_ended_neither_runs_for_ever_nor_came() -> None:
+    """Its deal was lost forty days in: watched until then, late with nothing that fell due afterwards, not turned away
+    though its open packet was withdrawn, and of tickets that could still have come nothing is known."""
+    ended = life(items=[packet("withdrawn", 60)], events=[event("kickoff_held", 70)])
+    ended.onboarding.ended_at = NOW - 60 * DAY
+    late = {"layer": "implementation progress", "replaced_at": None, "reached_at": None, "item_id": 1}
+    ended.milestones = [Row(**late, due_on=(NOW - days * DAY).date()) for days in (80, 20)]
+    found = contributions(ended, NOW.date())
+    days = {key: (found[key].value, found[key].of, found[key].since) for key in ("handoff_complete", "first_value")}
+    assert days == {"handoff_complete": (40, 0, None), "first_value": (10, 0, None)}
+    assert (found["tasks_on_time"].value, found["tasks_on_time"].of) == (0, 1)
+    assert "early_tickets" not in found
+    assert found["activation"].value == 0
+    came = Row(value=20.0, of=1.0, since=None, heard=True)
+    lost = Row(value=40.0, of=0.0, since=None, heard=True)
+    told = comparison.figure(METRIC_BY_KEY["handoff_complete"], [came, came, came, lost], NOW)
+    assert (told.value, told.n, told.running) == (20, 4, 1)
+    packet_first = life(items=[packet("approved", 90)])
+    packet_first.onboarding.ended_at = NOW - 60 * DAY
+    assert contributions(packet_first, NOW.date())["handoff_complete"].value == 10
