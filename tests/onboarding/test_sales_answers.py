@@ -93,16 +93,22 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     assert world.verify().holds
 
 
-def test_who_answered_does_not_approve_the_packet_with_their_words(world: World, put: Any) -> None:
-    """Somebody in sales who is in RevOps too wrote what it cites, as much as by an edit; another person approves it."""
+def test_who_answered_does_not_approve_the_packet_with_their_words(world: World, put: Any, client_for: Any) -> None:
+    """Somebody in sales who is in RevOps too wrote what it cites, as much as by an edit; another person approves it. Page
+    and queue say so before they try."""
     with world.session() as session:
         users.set_roles(session, LENA.id, ["revops", "sales_owner"], SAM.id, world.now - timedelta(days=1))
     packet, question = asked(world, put)
     said = dict.fromkeys(("technical_requirements", "non_standard_terms"), ("value", "None."))
     answer(world, LENA, question, customer_outcome=("value", OUTCOME), **said)
     draft_anew(world, LENA, packet)
+    page, queue = client_for(LENA).get(f"/items/{packet}"), text_of(client_for(LENA).get("/queue"))
+    assert "approve-reason_code" not in page.text
+    assert "You cannot approve your own work: you gave answers that it cites" in text_of(page)
+    assert "you gave answers that it cites" in queue
     with pytest.raises(Forbidden, match="cannot approve your own work"):
         world.decide(LENA, packet, "approve")
+    assert "approve-reason_code" in client_for(PRIYA).get(f"/items/{packet}").text
     assert world.decide(PRIYA, packet, "approve").state == "approved"
 
 
