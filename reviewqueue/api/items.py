@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from reviewqueue.exceptions import changed_deals
 from reviewqueue.items import intake
 from reviewqueue.items.intake import IdempotencyKey
 from reviewqueue.items.submission_rules import Submission
+from reviewqueue.onboarding import ask_sales
 from reviewqueue.people.access import Caller
 from reviewqueue.web.errors import PROBLEM
 from reviewqueue.web.extensions import now, session, settings, stopping
@@ -50,14 +52,13 @@ def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -
     """
     db_session = session()
     submission = _submission(caller, body)
+    submit_it = partial(intake.submit, compare=changed_deals.compare, follow=ask_sales.on_arrival)
     if header.key is None:
-        stored_answer, _ = intake.submit(db_session, caller, submission, now(), compare=changed_deals.compare)
+        stored_answer, _ = submit_it(db_session, caller, submission, now())
     else:
         with idempotency.run_alone(caller.automation_id, header.key):
-            stored_answer, _ = intake.submit(
-                *(db_session, caller, submission, now(), IdempotencyKey(header.key, body_digest())),
-                compare=changed_deals.compare,
-            )
+            key = IdempotencyKey(header.key, body_digest())
+            stored_answer, _ = submit_it(db_session, caller, submission, now(), key)
     return responses.answer(responses.submission_answer(stored_answer), 201)
 
 

@@ -39,6 +39,8 @@ _ITEM_STATE = Prepared(select(Item.state, Item.automation_id, Item.lane, Item.ga
 
 # What else becomes of the records that a draft brings, in its transaction; returns the events for the log.
 Compare = Callable[[Session, Policy, Iterable[Source], Actor, datetime], list[Event]]
+# What follows from a draft's arrival, in its transaction, by its item; returns the events for the log.
+Follow = Callable[[Session, Policy, int, Submission, datetime], list[Event]]
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,10 @@ def submit(
     now: datetime,
     idempotency_key: IdempotencyKey | None = None,
     compare: Compare = lambda *_: [],
+    follow: Follow = lambda *_: [],
 ) -> tuple[dict[str, Any], bool]:
     """Open an item: (the API's answer, False where it repeats an earlier one). One transaction with its log entries,
-    and with what `compare` makes of the records that it brings.
+    with what `compare` makes of the records that it brings, and with what follows (`follow`).
 
     Raises Invalid (422) naming the place, also for an idempotency key used before with another body; Forbidden (403)
     where the API key's scope ends; and DomainError (503) where the policy has no such gate.
@@ -83,7 +86,8 @@ def submit(
             insert_rows(session, Idempotency, [{**row, "item_id": opened.item_id, "answer": opened.answer, "at": now}])
         brought = submission.drafted.sources.values()
         compared = compare(session, policy, brought, Actor.automation(caller.automation_id), now)
-        override_log.append(session, now, *opened.events, *compared)
+        followed = follow(session, policy, opened.item_id, submission, now)
+        override_log.append(session, now, *opened.events, *compared, *followed)
     return opened.answer, True
 
 

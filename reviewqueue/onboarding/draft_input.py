@@ -15,7 +15,7 @@ from reviewqueue.checks.message_rules import suppressed
 from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core import canonical_json, text_limits
-from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, OWN_SYSTEM, PACKET
+from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, OPEN, OWN_SYSTEM, PACKET
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.milestones import Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
@@ -53,8 +53,8 @@ class DrafterInput:
 def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> DrafterInput:
     """Everything one draft is written from, under the active policy. Raises NothingToDraft where there is none to
     write."""
-    if first := draft_again.first_job(session, cause):
-        cause = first.cause
+    first = draft_again.first_job(session, cause)
+    cause = first.cause if first else cause
     onboarding, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
     if onboarding.ended_at is not None:
         raise NothingToDraft("The onboarding ended.")
@@ -66,7 +66,10 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     state = check_context.onboarding_state(session, lane, template.kind, onboarding.id, template.key)
     if why := suppressed(policy, lane, template.kind, state):
         raise NothingToDraft(f"Held back: {why}.")
-    newest = ask_sales.packet_of(session, cause) or _newest(session, onboarding.id, PACKET)
+    asked_about = ask_sales.packet_of(session, cause)
+    if asked_about and not first and asked_about[0].state not in OPEN:
+        raise NothingToDraft(f"The packet is {asked_about[0].state} by now; what an approved one lacks is asked then.")
+    newest = asked_about or _newest(session, onboarding.id, PACKET)
     if newest is None:
         raise NothingToDraft("There is no approved handoff packet to draft it from.")
     item, revision = newest

@@ -3,7 +3,7 @@ of its own, which a packet that is drafted again cites."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import getaddresses
@@ -47,7 +47,7 @@ class AskedField:
     @property
     def known(self) -> bool:
         """Whether the answer settles it: the customer need not be asked."""
-        return self.answer is not None and self.answer.payload.get("outcome") != "ask-customer"
+        return settles(self.answer)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def asked_of(session: Session, person_id: int, place: paging.PagePosition) -> tu
     person = session.get_one(Person, person_id)
     addressed = cast(Revision.draft, String).icontains(person.email, autoescape=True)
     listed = paging.newest_first(session, _questions().where(addressed), Item.id, place)
-    rows = [row for row in listed.rows if person.email.casefold() in _receivers(row[1])]
+    rows = [row for row in listed.rows if person.email.casefold() in receivers(row[1].draft)]
     return listed, [_asked(session, *row, mine=True) for row in rows]
 
 
@@ -97,7 +97,7 @@ def load(session: Session, person_id: int, item_id: int, now: datetime) -> Asked
     if row is None:
         raise NotFound()
     actor, person = actors.load_actor(session, person_id, now), session.get_one(Person, person_id)
-    mine = person.email.casefold() in _receivers(row[1])
+    mine = person.email.casefold() in receivers(row[1].draft)
     if not mine and not visibility.sees_onboarding(policy_versions.current(session), row[2], actor):
         raise NotFound()
     return _asked(session, *row, mine=mine)
@@ -131,8 +131,25 @@ def about(session: Session, onboarding_id: int) -> Asked | None:
 def known(session: Session, policy: Policy, onboarding_id: int) -> dict[str, Source]:
     """The newest answer to each field of an onboarding's packet, by the field's key. Only a person answers: what an
     automation claims to be an answer is none, also where the policy trusts it."""
-    ids = {_id_of(onboarding_id, field.key): field.key for field in policy.packet.fields}
+    return {key: found for (_, key), found in newest(session, {onboarding_id: policy.packet.fields}).items()}
+
+
+def newest(session: Session, fields: Mapping[int, Iterable[PacketField]]) -> dict[tuple[int, str], Source]:
+    """The same for several onboardings, by (onboarding, the field's key), in one statement."""
+    ids = {_id_of(run, field.key): (run, field.key) for run, wanted in fields.items() for field in wanted}
     return {ids[one]: found for one, found in source_records.newest(session, SYSTEM, OBJECT, ids).items()}
+
+
+def settles(answer: Source | None) -> bool:
+    """Whether an answer settles its field: the customer need not be asked."""
+    return answer is not None and answer.payload.get("outcome") != "ask-customer"
+
+
+def fields_of(policy: Policy, draft: Any) -> list[PacketField]:
+    """The fields of the packet that a question asks for, under its own policy."""
+    body = str(draft.get("body", "")) if isinstance(draft, dict) else ""
+    could = [one for one in policy.packet.fields if one.audited and one.ask]
+    return [one for one in could if one.ask in body] or could  # a reviewer may have said it in other words
 
 
 def _questions() -> Any:
@@ -143,24 +160,28 @@ def _questions() -> Any:
     return joined.where(Item.kind == KIND, Item.state.in_(APPROVED))
 
 
-def _receivers(revision: Revision) -> set[str]:
-    to = revision.draft.get("to")
+def receivers(draft: Any) -> set[str]:
+    """The addresses that a message goes to."""
+    to = draft.get("to") if isinstance(draft, dict) else None
     written = [one for one in to if isinstance(one, str)] if isinstance(to, list) else []
     return {address.casefold() for _, address in getaddresses(written)}
 
 
 def _asked(session: Session, item: Item, revision: Revision, onboarding: Onboarding, *, mine: bool) -> Asked:
     policy = policy_versions.version(session, item.policy_digest)
-    body = str(revision.draft.get("body", ""))
-    could = [one for one in policy.packet.fields if one.audited and one.ask]
-    fields = [one for one in could if one.ask in body] or could  # a reviewer may have said it in other words
+    body, fields = str(revision.draft.get("body", "")), fields_of(policy, revision.draft)
     answers = known(session, policy, onboarding.id)
-    to = sorted(_receivers(revision))
-    open_account = select(Person.id).where(func.lower(Person.email).in_(to), Person.disabled_at.is_(None)).limit(1)
-    reaches = mine or session.scalar(open_account) is not None
+    to = sorted(receivers(revision.draft))
+    reaches = mine or reach_somebody(session, to)
     return Asked(
         item, onboarding, body, [AskedField(one, answers.get(one.key)) for one in fields], mine, tuple(to), reaches
     )
+
+
+def reach_somebody(session: Session, to: Sequence[str]) -> bool:
+    """Whether one of these addresses is that of an open account."""
+    open_account = select(Person.id).where(func.lower(Person.email).in_(to), Person.disabled_at.is_(None)).limit(1)
+    return session.scalar(open_account) is not None
 
 
 def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField]) -> list[FieldError]:

@@ -110,7 +110,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
     cases = case_queries.for_item(
         session(), page.context.item, also=case_queries.exception_of(page.context, page.sources.values())
     )
-    revealed = seeded.revealed_defect(page)
+    revealed, gaps = seeded.revealed_defect(page), ask_sales.standing(session(), page.context)
     return layout.page(
         "items/item.html",
         status,
@@ -140,7 +140,9 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
         drafts_again=draft_again.may_ask(page.context, page.actor),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
-        asks_sales=ask_sales.missing(page.context) if ask_sales.may_ask(page.context, page.actor) else (),
+        gaps=gaps,
+        asks_sales=ask_sales.offered(session(), page.context, page.actor, gaps),
+        empty=ask_sales.missing(page.context) if gaps else (),
     )
 
 

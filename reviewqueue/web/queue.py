@@ -14,6 +14,7 @@ from reviewqueue.core import vocabulary
 from reviewqueue.db.tables.items import Item
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.items import deal_changes, queue_positions, queue_ranges, queues, sla
+from reviewqueue.onboarding import packet_gaps
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -73,6 +74,7 @@ def lines() -> ResponseReturnValue:
         "accounts": accounts,
         "owners_desks": queue_ranges.account_owner_gates(policy),
         "deal_changed": deal_changes.changed(reading, {item.onboarding_id for item, _ in (*shown.rows, *shown.apart)}),
+        "gaps": packet_gaps.of_items(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
         "corrected": corrected_fields.counts(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
         "here": "/queue",
     }
