@@ -21,6 +21,7 @@ from reviewqueue.db.tables.milestones import Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
+from reviewqueue.evidence.text.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import approved_plan, check_context, revise
 from reviewqueue.onboarding import ask_sales, crm_records, draft_again
@@ -188,10 +189,10 @@ def _customer_task(policy: Policy, milestones: Sequence[Milestone], packet: Draf
 
 
 def _field(policy: Policy, packet: DraftWithEvidence, key: str) -> str:
-    """The packet's text in that field; "" where it is empty."""
+    """The packet's text in that field; "" where it is empty, or nothing was agreed."""
     at = next((pointer(field) for field in policy.packet.fields if field.key == key), "")
     value = canonical_json.resolve_pointer(packet.draft, at) if at else ""
-    return value.strip() if isinstance(value, str) else ""
+    return value.strip() if isinstance(value, str) and not is_not_agreed(value) else ""
 
 
 def _milestone_source(one: Milestone, calendar: Calendar) -> Source:

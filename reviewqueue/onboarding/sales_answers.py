@@ -26,14 +26,14 @@ from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import flag_changes, source_records
+from reviewqueue.evidence.text import not_agreed
 from reviewqueue.evidence.types import Source
 from reviewqueue.people import actors, visibility
-from reviewqueue.policy import policy_versions
+from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 
 KIND, SYSTEM, OBJECT = "sales_question", "sales", "answer"
 OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
-NOT_AGREED = "Not agreed with the customer."
 _MAX_ANSWER = 4_000
 
 
@@ -114,7 +114,9 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
         if faults := _faults(given, fields):
             raise Invalid("Nothing was kept yet; what you typed is still here.", faults)
         person = session.get_one(Person, person_id)
-        kept = [_source(asked, fields[key], one, person, now) for key, one in given.items()]
+        calendar = policy_versions.current(session).calendar(asked.onboarding.lane)
+        words = not_agreed.wording(person.name, business_hours.local_day(now, calendar))
+        kept = [_source(asked, fields[key], one, person, now, words) for key, one in given.items()]
         fresh, actor = source_records.keep(session, kept, now, "imported").fresh, Actor.person(person_id)
         events = flag_changes.flag_changes(session, kept, fresh, actor, now)
         facts = {"fields": {key: one.outcome for key, one in given.items()}, "records": [one.digest for one in kept]}
@@ -199,14 +201,14 @@ def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField])
     return faults
 
 
-def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person, now: datetime) -> Source:
+def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person, now: datetime, no: str) -> Source:
     words = text_limits.replace_invalid(given.words.strip())
     payload = {
         "field": field.key,
         "label": field.label,
         "question": field.ask,
         "outcome": given.outcome,
-        "answer": {"value": words, "not-agreed": NOT_AGREED, "ask-customer": ""}[given.outcome],
+        "answer": {"value": words, "not-agreed": no, "ask-customer": ""}[given.outcome],
         "note": "" if given.outcome == "value" else words,
         "by": person.name,
         "person": person.id,

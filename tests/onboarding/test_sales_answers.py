@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.evidence.promises import documents
+from reviewqueue.evidence.text.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import Source
-from reviewqueue.items import intake
+from reviewqueue.items import intake, item_context
 from reviewqueue.onboarding import ask_sales, sales_answers
 from reviewqueue.onboarding.sales_answers import GivenAnswer
 from reviewqueue.people import users
 from tests import drafts
 from tests.cast import AIKO, HELEN, LENA, NOOR, PRIYA, SAM, Named
-from tests.onboarding.test_crm_import import put
+from tests.onboarding.test_crm_import import checked, put
 from tests.onboarding.test_draft_again import FILLED, GAPS, arrived, section
 from tests.onboarding.test_draft_again import ask as draft_anew
 from tests.support.draft_chain import draft, draftings, of_kind
@@ -89,11 +91,11 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     again = draft_anew(world, PRIYA, packet)
     assert again.filled == ("Customer business outcome", "Non-standard terms")
     assert (section(world, packet, "customer_outcome"), section(world, packet, "non_standard_terms")) == (
-        OUTCOME, "Not agreed with the customer.",
+        OUTCOME, "Not agreed (Lena Vogt, 2 Mar 2026)",
     )  # fmt: skip
     assert section(world, packet, "technical_requirements") == ""
     page = text_of(client.get(f"/items/{packet}"))
-    assert "Lena Vogt" in page
+    assert "answered by Lena Vogt" in page
     assert [entry.act for entry in world.log(question)][-1] == "question.answer"
     assert world.verify().holds
 
@@ -115,6 +117,52 @@ def test_who_answered_does_not_approve_the_packet_with_their_words(world: World,
         world.decide(LENA, packet, "approve")
     assert "approve-reason_code" in client_for(PRIYA).get(f"/items/{packet}").text
     assert world.decide(PRIYA, packet, "approve").state == "approved"
+
+
+def test_not_agreed_is_no_gap_and_no_promise(world: World, put: Any) -> None:
+    """It is nothing that is promised, asked again, told a customer, or anybody's name; the reviewer sees it marked, and
+    who said it when. What an answer said before it had that form is read the same."""
+    packet, question = asked(world, put)
+    said = dict.fromkeys(("customer_outcome", "technical_requirements", "non_standard_terms"), ("not-agreed", ""))
+    answer(world, LENA, question, **said)
+    draft_anew(world, PRIYA, packet)
+    drafted = world.draft(packet)
+    assert section(world, packet, "non_standard_terms") == "Not agreed (Lena Vogt, 2 Mar 2026)"
+    marks = checked(world, world.item(packet))
+    assert [marks[f"field.{key}"] for key in said] == ["warn"] * 3
+    assert not [
+        key for key, outcome in marks.items() if outcome != "pass" and not key.startswith(("field.", "trigger."))
+    ]
+    assert "term" not in {one.kind for one in documents.promises("handoff_packet", drafted)}
+    with world.session() as session:
+        assert ask_sales.missing(item_context.load(session, packet, world.now)) == []
+    world.decide(PRIYA, packet, "approve")
+    draft(world, at=world.now + timedelta(minutes=1))
+    kinds = ("kickoff_brief", "customer_email", "project_plan")
+    told = {one.kind: str(world.draft(one.id)) for kind in kinds for one in of_kind(world, kind)}
+    assert "Terms that differ from the standard offer: Not agreed (Lena Vogt" in told["kickoff_brief"]
+    for kind in kinds[1:]:
+        assert "ot agreed" not in told[kind]
+        assert "[customer business outcome: not known, nothing was agreed]" in told[kind]
+    assert len(of_kind(world, "sales_question")) == 1
+
+
+# (what stands in a field, whether it says that nothing was agreed)
+SAYS_NO = [
+    ("Not agreed (Lena Vogt, 3 Dec 2026)", True),
+    ("Not agreed (Ann (Sales) Vogt, 3 Dec 2026)", True),
+    ("not agreed", True),
+    ("Not agreed with the customer.", True),
+    ("Not agreed yet: they want 20 % off", False),
+    ("Not agreed (Lena Vogt, 3 Dec 2026), but promised on the phone", False),
+    ("None", False),
+    ("", False),
+]
+
+
+@pytest.mark.parametrize(("words", "says_no"), SAYS_NO, ids=[row[0] for row in SAYS_NO])
+def test_which_words_say_that_nothing_was_agreed(words: str, says_no: bool) -> None:
+    assert is_not_agreed(words) is says_no
 
 
 def test_a_later_answer_counts_and_both_stay(world: World, put: Any) -> None:
