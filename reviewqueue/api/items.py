@@ -18,7 +18,7 @@ from reviewqueue.exceptions import changed_deals
 from reviewqueue.items import intake, repeats
 from reviewqueue.items.intake import IdempotencyKey
 from reviewqueue.items.submission_rules import Submission
-from reviewqueue.onboarding import submitted_deals
+from reviewqueue.onboarding import ask_sales, submitted_deals
 from reviewqueue.people.access import Caller
 from reviewqueue.web.errors import PROBLEM
 from reviewqueue.web.extensions import now, session, settings, stopping
@@ -62,6 +62,7 @@ def submit(caller: Caller, header: requests.Repeat, body: requests.Submission) -
             *(session(), caller, _submission(caller, body), now(), key),
             compare=changed_deals.compare,
             ask=submitted_deals.ask_about_second,
+            follow=ask_sales.on_arrival,
         )
     nothing_opened = stored_answer.get("notice", {}).get("code") in repeats.NOTHING_OPENED
     return responses.answer(responses.submission_answer(stored_answer), 200 if nothing_opened else 201)

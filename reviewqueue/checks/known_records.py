@@ -78,7 +78,7 @@ def _why_unsure(source: Source, trusted: Collection[str]) -> str:
         return gone
     if source.vouches(trusted):
         return "another account's, or an older version"
-    return source.arrival.says if source.arrival else "of which nothing is known"
+    return source.came or "of which nothing is known"
 
 
 def known_as(sources: Mapping[str, Source]) -> KnownRecords:

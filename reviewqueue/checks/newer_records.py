@@ -113,8 +113,8 @@ def _differ(path: str, sent: Source, known: Source, *, claimed: bool) -> str:
     was_text, now_text = _shown(was), _shown(now)
     since = f" since {_day(known)}" if known.as_of else ""
     if claimed:
-        by = sent.arrival.says if sent.arrival else "claimed"
-        how = known.arrival.says if known.arrival else "known"
+        by = sent.came or "claimed"
+        how = known.came or "known"
         return (
             f"{record} is {was_text} as {by}, and {now_text} as {how}{since}. The {known_word(known)} one holds: "
             "import the record again if it changed, or write what it says."

@@ -8,6 +8,7 @@ from typing import Any
 
 from reviewqueue.core.canonical_json import leaves, resolve_pointer
 from reviewqueue.core.characters import visible
+from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy.model.policy import Lane, PacketField, Policy
 
@@ -34,7 +35,11 @@ def _audit(lane: Lane, field: PacketField, draft: Any) -> CheckResult:
     key, at = f"field.{field.key}", pointer(field)
     waived = field.missing == "usually" and field.key in lane.waived_fields
     blocking = field.missing != "noted" and not waived
-    if has_value(resolve_pointer(draft, at)):
+    value = resolve_pointer(draft, at)
+    if is_not_agreed(value):
+        says = f"{field.label}: not agreed, so nothing is promised there. Decide whether the kickoff can do without it."
+        return CheckResult(key, "warn", False, says, at)
+    if has_value(value):
         return CheckResult(key, "pass", blocking, f"{field.label}: said.", at)
     says = f"{field.label}: missing. Ask sales: {field.ask or field.label + '?'}"
     if waived:

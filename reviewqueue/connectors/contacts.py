@@ -10,6 +10,7 @@ from reviewqueue.connectors.account_names import folded
 from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.connectors.schema import SHAPES, first
 from reviewqueue.core.patterns import as_pattern
+from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import Source
 
 NOBODY = Fact("")
@@ -63,9 +64,9 @@ def is_name(words: str) -> bool:
 
 def contacts_in_text(words: str, cite: tuple[tuple[str, str], ...]) -> list[Contact]:
     """The people that a text names, one a line or with commas in between; what follows a name is their role. `cite` are
-    the (ref, path) of the fields that hold the text."""
+    the (ref, path) of the fields that hold the text. Who said that nothing was agreed is none of them."""
     found: list[Contact] = []
-    for row in _LINES.split(words):
+    for row in _LINES.split("" if is_not_agreed(words) else words):
         current: Contact | None = None
         if (sentence := _SENTENCE.fullmatch(row.strip())) and is_name(sentence["name"]):
             name, role, cares = (quote_fact(sentence[part] or "", cite) for part in ("name", "role", "cares"))

@@ -267,14 +267,6 @@ def of_revision(session: Session, revision_id: int) -> dict[str, Source]:
     return {row.ref: to_source(row) for row in sorted(rows, key=lambda row: -WAYS.index(row.way or "claimed"))}
 
 
-def answered_by(session: Session, revision_id: int) -> frozenset[int]:
-    """The people whose own answers a revision rests on (`sales answer`): its words are theirs."""
-    mine = select(SourceRecord.payload).join(RevisionSource, RevisionSource.source_record_id == SourceRecord.id)
-    answers = mine.where(SourceRecord.system == "sales", SourceRecord.object == "answer")
-    found = session.scalars(answers.where(RevisionSource.revision_id == revision_id))
-    return frozenset(int(one["person"]) for one in found if str(one.get("person", "")).isdigit())
-
-
 def arrivals(session: Session, record_ids: Collection[int]) -> dict[int, Arrival]:
     """The best arrival of each of these snapshots, by its id."""
     query = select(SourceArrival.source_record_id, SourceArrival.way, SourceArrival.at, SourceArrival.automation_id)

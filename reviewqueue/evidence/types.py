@@ -42,6 +42,9 @@ class Arrival:
         return f"{WAYS[self.way]} {self.automation or 'an automation'}" if self.way == "claimed" else WAYS[self.way]
 
 
+_ANSWER = ("sales", "answer")
+
+
 @dataclass(frozen=True)
 class Source:
     """An immutable snapshot of one record of a source system. `payload` keeps every digit (`canonical_json.read`);
@@ -56,6 +59,14 @@ class Source:
     label: str = ""
     arrival: Arrival | None = field(default=None, compare=False)
     modified_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def came(self) -> str:
+        """How it came here, in words: "imported", "answered by Lena Vogt"; "" where nothing is known of it."""
+        by = self.payload.get("by") if (self.system, self.object) == _ANSWER else None
+        if by and self.arrival and self.arrival.way != "claimed":
+            return f"answered by {by}"
+        return self.arrival.says if self.arrival else ""
 
     @property
     def key(self) -> tuple[str, str, str]:

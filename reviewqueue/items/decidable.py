@@ -23,7 +23,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Automation, Person
 from reviewqueue.evidence import corrected_fields, source_changes
 from reviewqueue.evidence.text.corrected_values import StillSaid
-from reviewqueue.items import item_context
+from reviewqueue.items import item_context, makers
 from reviewqueue.policy import evaluation, legal_acts, policy_versions
 from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.policy.model.checks import CHANGED
@@ -40,6 +40,7 @@ _INVOLVEMENT_TEXT = {
     "editor": "you edited this item",
     "automation_owner": "your automation drafted it",
     "key_maker": "you made a key of the automation that drafted it",
+    "answerer": "you gave answers that it cites",
     "delegate": "you stand in for somebody who made it",
     "delegator": "your stand-in made it",
 }
@@ -71,10 +72,10 @@ def _facts(ids: Ids) -> Executable:
         found.add_columns(Item.lease_holder_id, Item.lease_until, Item.policy_digest, Revision.id.label("revision"))
         .add_columns(Automation.owner_id.label("automation_owner"))
         .add_columns(Onboarding.owner_id.label("account_owner"), holder.name.label("holder"))
-        .add_columns(item_context.HAS_OPEN_CORRECTION.label("questioned"), item_context.KEY_MAKERS.label("key_makers"))
+        .add_columns(item_context.HAS_OPEN_CORRECTION.label("questioned"), makers.KEY_MAKERS.label("key_makers"))
         .add_columns(item_context.HAS_ACCEPTED_CORRECTION.label("corrected"))
         .add_columns(Item.opened_at, Item.onboarding_id, source_changes.last_change_id(Item.id).label("last_move"))
-        .add_columns(ModelResult.digest.label("model_digest"))
+        .add_columns(ModelResult.digest.label("model_digest"), makers.ANSWERERS.label("answerers"))
         .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
         .outerjoin(ModelResult, ModelResult.revision_id == Revision.id)
         .join(first, (first.item_id == Item.id) & (first.number == 1))
@@ -191,7 +192,8 @@ def _situation(
         authors=frozenset([one.author_person_id for one in wrote if one.id == row.revision]),
         editors=frozenset([one.author_person_id for one in wrote]),
         automation_owner=row.automation_owner,
-        key_makers=frozenset(int(one) for one in (row.key_makers or "").split()),
+        key_makers=makers.ids(row.key_makers),
+        answerers=makers.ids(row.answerers),
         opened_at=row.opened_at if late else None,
         onboarding=row.onboarding_id if late else None,
         account_owner=row.account_owner if row.account_owner in actor.acts_for else None,

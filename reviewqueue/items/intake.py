@@ -50,6 +50,8 @@ class Asked:
 Ask = Callable[[Session, Policy, Caller, Submission, datetime], Asked | None]
 # What else becomes of the records that a draft brings, in its transaction; returns the events for the log.
 Compare = Callable[[Session, Policy, Iterable[Source], Actor, datetime], list[Event]]
+# What follows from a draft's arrival, in its transaction, by its item; returns the events for the log.
+Follow = Callable[[Session, Policy, int, Submission, datetime], list[Event]]
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,11 @@ def submit(
     idempotency_key: IdempotencyKey | None = None,
     compare: Compare = lambda *_: [],
     ask: Ask = lambda *_: None,
+    follow: Follow = lambda *_: [],
 ) -> tuple[dict[str, Any], bool]:
     """Open an item: (the API's answer, False where it repeats an earlier one). One transaction with its log entries,
-    and with what `compare` makes of the records that it brings. A message that says what is approved already opens
-    nothing, and is told so in the answer's `notice`.
+    with what `compare` makes of the records that it brings, and with what follows (`follow`). A message that says what
+    is approved already opens nothing, and is told so in the answer's `notice`.
 
     Raises Invalid (422) naming the place, also for an idempotency key used before with another body; Forbidden (403)
     where the API key's scope ends; DomainError (503) where the policy has no such gate; and Conflict (409) where `ask`
@@ -89,7 +92,7 @@ def submit(
         policy = policy_versions.current(session)
         asked = ask(session, policy, caller, submission, now)
         if asked is None:
-            return _open(session, policy, caller, submission, now, idempotency_key, prechecked, compare), True
+            return _open(session, policy, caller, submission, now, idempotency_key, prechecked, compare, follow), True
         if asked.events:
             override_log.append(session, now, *asked.events)
     where = FieldError("/onboarding/external_id", asked.says)
@@ -105,6 +108,7 @@ def _open(
     idempotency_key: IdempotencyKey | None,
     prechecked: CheckedDraft,
     compare: Compare,
+    follow: Follow,
 ) -> dict[str, Any]:
     """Open the item, or find that it is approved already; the answer is kept for its idempotency key."""
     if (approved := repeats.find(session, caller, submission)) is not None:
@@ -120,7 +124,8 @@ def _open(
         insert_rows(session, Idempotency, [{**row, "item_id": opened.item_id, "answer": opened.answer, "at": now}])
     brought = submission.drafted.sources.values()
     compared = compare(session, policy, brought, Actor.automation(caller.automation_id), now)
-    override_log.append(session, now, *opened.events, *compared)
+    followed = follow(session, policy, opened.item_id, submission, now)
+    override_log.append(session, now, *opened.events, *compared, *followed)
     return opened.answer
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, String, bindparam, exists, func, literal_column, select
-from sqlalchemy import cast as cast_to
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.checks.model_check import Passage
@@ -22,11 +21,11 @@ from reviewqueue.db.tables.evidence import Correction, SourceLook
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelResult
 from reviewqueue.db.tables.onboardings import DealChange, Onboarding
-from reviewqueue.db.tables.people import ApiKey, Automation
+from reviewqueue.db.tables.people import Automation
 from reviewqueue.evidence import corrected_fields, source_changes
 from reviewqueue.evidence.source_changes import SourceChange, Unsettled
 from reviewqueue.evidence.text.corrected_values import StillSaid
-from reviewqueue.items import cross_check, deal_changes, origin
+from reviewqueue.items import cross_check, deal_changes, makers, origin
 from reviewqueue.items.deal_changes import DealStanding
 from reviewqueue.items.origin import Origin
 from reviewqueue.people import visibility
@@ -51,15 +50,6 @@ _HAS_EARLIER = (
     .where(_EARLIER_ITEM.state.in_([literal_column(f"'{state}'") for state in APPROVED]))
     .correlate(Item)
 )
-# Who made an API key of the automation that was valid after the item was opened: ids, separated by spaces.
-KEY_MAKERS = (
-    # The separator is a literal: a prepared statement takes no value that is bound late.
-    select(func.aggregate_strings(cast_to(ApiKey.created_by_id, String), literal_column("' '")))  # type: ignore[arg-type]
-    .where(ApiKey.automation_id == Automation.id, ApiKey.created_by_id.is_not(None))
-    .where(ApiKey.revoked_at.is_(None) | (ApiKey.revoked_at >= Item.opened_at))
-    .correlate(Automation, Item)
-    .scalar_subquery()
-)
 _ITEM = Prepared(
     select(Item.__table__, Revision.__table__, Decision.__table__)
     .add_columns(Automation.owner_id.label("automation_owner"), Automation.name.label("automation"))
@@ -72,7 +62,8 @@ _ITEM = Prepared(
     .add_columns(DealChange.says.label("deal_says"), DealChange.at.label("deal_at"))
     .add_columns(DealChange.exception_id.label("deal_exception"))
     .add_columns(exists().where(SourceLook.item_id == bindparam("item")).label("looked"))
-    .add_columns(KEY_MAKERS.label("key_makers"), _HAS_EARLIER.label("has_earlier"), *origin.columns())
+    .add_columns(makers.KEY_MAKERS.label("key_makers"), makers.ANSWERERS.label("answerers"))
+    .add_columns(_HAS_EARLIER.label("has_earlier"), *origin.columns())
     .add_columns(ModelResult.digest.label("model_digest"), ModelResult.version.label("model_version"))
     .add_columns(ModelResult.passages.label("passages"))
     .join(Revision, Revision.item_id == Item.id)
@@ -225,7 +216,8 @@ def load(session: Session, item_id: int, now: datetime) -> ItemContext:
         assignee=item.assignee_id,
         unsettled=unsettled.why,
         apart=cross_check.contradictions(session, item) if gate and gate.package == "whole" else "",
-        key_makers=frozenset(int(one) for row in rows for one in (row.key_makers or "").split()),
+        key_makers=frozenset().union(*(makers.ids(row.key_makers) for row in rows)),
+        answerers=makers.ids(next(row.answerers for row, one in zip(rows, parts, strict=True) if one[1] is revision)),
         opened_at=item.opened_at,
         onboarding=item.onboarding_id,
         late_grants_count=policy.organisation.small_team,

@@ -146,6 +146,7 @@ def _next_person(session: Session, context: item_context.ItemContext, now: datet
         *situation.authors,
         *situation.editors,
         *situation.key_makers,
+        *situation.answerers,
         *filter(None, [situation.automation_owner, item.assignee_id]),
     }
     for body in session.scalars(_HISTORY, {"item": item.id}):

@@ -17,7 +17,7 @@ from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Absence, Automation, Membership, Person, RoleGrant
 from reviewqueue.evidence import source_changes
-from reviewqueue.items import item_context
+from reviewqueue.items import item_context, makers
 from reviewqueue.people import actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.flaws import BadPolicy
@@ -31,7 +31,9 @@ _ITEMS: Any = bindparam("items", expanding=True)
 _WAITING = (
     select(Item.id, Item.lane, Item.gate, Item.state, Item.kind, Item.revision_number, Item.policy_digest)
     .add_columns(Automation.owner_id, Onboarding.owner_id.label("account_owner"))
-    .add_columns(item_context.KEY_MAKERS.label("key_makers"), Item.opened_at, Item.onboarding_id)
+    .add_columns(makers.KEY_MAKERS.label("key_makers"), makers.ANSWERERS.label("answerers"))
+    .add_columns(Item.opened_at, Item.onboarding_id)
+    .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
     .join(Automation, Automation.id == Item.automation_id)
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
     .where(Item.id.in_(_ITEMS), Item.state.in_(UNDECIDED))
@@ -169,7 +171,8 @@ def _situation(gate: Gate, row: Any, wrote: Sequence[Any], votes: Sequence[Any])
         authors=frozenset(one.author_person_id for one in wrote if one.number == row.revision_number),
         editors=frozenset(one.author_person_id for one in wrote),
         automation_owner=row.owner_id,
-        key_makers=frozenset(int(one) for one in (row.key_makers or "").split()),
+        key_makers=makers.ids(row.key_makers),
+        answerers=makers.ids(row.answerers),
         account_owner=row.account_owner if gate.account_owner else None,
     )
 

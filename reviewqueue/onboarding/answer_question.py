@@ -18,7 +18,7 @@ from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context, opening, revise
-from reviewqueue.onboarding import crm_records
+from reviewqueue.onboarding import ask_sales, crm_records
 from reviewqueue.onboarding.drafting.question import ACCOUNT_PREFIX
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import policy_versions
@@ -62,7 +62,8 @@ def answer(session: Session, context: item_context.ItemContext, decision: Decisi
         policy, lane, deal, account_id, next(shown, None), contacts, cases, identity
     )
     caller = Caller(0, context.item.automation_id, "")
-    return opening.open_item(session, policy, caller, submission, now).events
+    opened = opening.open_item(session, policy, caller, submission, now)
+    return [*opened.events, *ask_sales.on_arrival(session, policy, opened.item_id, submission, now)]
 
 
 def _as_source(context: item_context.ItemContext, decision: Decision) -> Source:

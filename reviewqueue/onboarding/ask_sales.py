@@ -1,16 +1,16 @@
-"""Asking sales about the empty fields of an open handoff packet: a question is drafted, and waits at its own gate."""
+"""Asking sales about the empty fields of a handoff packet: a question is drafted as soon as the packet arrives, or when
+somebody asks for it, and waits at its own gate."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.errors import Conflict, Forbidden
 from reviewqueue.core.vocabulary import OPEN, PACKET
 from reviewqueue.db.database import writing
@@ -20,7 +20,9 @@ from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.items import item_context
 from reviewqueue.items.item_context import ItemContext
-from reviewqueue.onboarding import sales_answers
+from reviewqueue.items.submission_rules import Submission
+from reviewqueue.onboarding import next_drafts, packet_gaps, sales_answers
+from reviewqueue.onboarding.packet_gaps import GapStanding
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -32,17 +34,49 @@ CAUSE = "packet:"  # and the item of the packet, at the moment of the request
 
 def missing(context: ItemContext) -> list[str]:
     """The labels of the packet's empty fields that sales can be asked about."""
-    lane, draft = context.policy.lane(context.item.lane), context.revision.draft
-    waived = lane.waived_fields if lane else ()
-    fields = (one for one in context.policy.packet.fields if one.audited and one.ask and one.key not in waived)
-    return [one.label for one in fields if not resolve_pointer(draft, one.at)]
+    empty = packet_gaps.empty_fields(context.policy, context.item.lane, context.revision.draft)
+    return [one.label for one in empty]
+
+
+def standing(session: Session, context: ItemContext) -> GapStanding | None:
+    """How the empty fields of an open packet stand; None for any other item, and where none is empty."""
+    item = context.item
+    if item.kind != PACKET or item.state not in OPEN or item.onboarding_id is None:
+        return None
+    mine = packet_gaps.OpenPacket(item.id, item.onboarding_id, item.lane, context.policy, context.revision.draft)
+    return packet_gaps.of_packets(session, [mine]).get(item.id)
+
+
+def offered(session: Session, context: ItemContext, actor: evaluation.Actor, gaps: GapStanding | None) -> bool:
+    """Whether the item's page offers to ask: to this person, and while no question about it waits for anybody."""
+    if gaps is None or gaps.state in ("drafting", "open") or not may_ask(context, actor):
+        return False
+    return not gaps.silent or not sales_answers.reach_somebody(session, gaps.to)
 
 
 def may_ask(context: ItemContext, actor: evaluation.Actor) -> bool:
-    """Whether the item's page offers it to this person."""
+    """Whether this person may ask about this item."""
     able = access.has_ability(actors.effective_roles(actor), "ask for a draft")
     is_open = context.item.kind == PACKET and context.item.state in OPEN and context.item.onboarding_id is not None
     return bool(able and is_open and _template(context.policy, context.item.lane) and missing(context))
+
+
+def on_arrival(session: Session, policy: Policy, item_id: int, submission: Submission, now: datetime) -> list[Event]:
+    """Have the question drafted about a packet that was opened with empty fields, where the lane has a template for it
+    and its onboarding had no such question before. Inside a transaction the caller holds; returns the events for it to
+    append."""
+    drafted, lane = submission.drafted, policy.lane(submission.lane)
+    template = next(iter(policy.after(EVENT, lane)), None) if lane else None
+    if drafted.kind != PACKET or lane is None or template is None:
+        return []
+    if not packet_gaps.empty_fields(policy, lane.key, drafted.draft):
+        return []
+    run = session.scalar(select(Item.onboarding_id).where(Item.id == item_id)) or 0
+    asked = exists().where(Item.onboarding_id == run, Item.kind == template.kind)
+    due = exists().where(DraftJob.onboarding_id == run, DraftJob.template == template.key)
+    if session.scalar(select(asked | due)):
+        return []
+    return next_drafts.enqueue(session, lane, run, [template], f"{CAUSE}{item_id}@{base.moment(now)}", now)
 
 
 def ask(session: Session, person_id: int, item_id: int, now: datetime) -> None:
@@ -68,18 +102,24 @@ def ask(session: Session, person_id: int, item_id: int, now: datetime) -> None:
 
 
 def packet_of(session: Session, cause: str) -> tuple[Item, Revision] | None:
-    """The packet that a cause asks about, with its current revision; None for any other cause."""
+    """The packet that a cause asks about, or the one that superseded it, with its current revision; None for any other
+    cause."""
     number = cause.removeprefix(CAUSE).partition("@")[0]
-    if not cause.startswith(CAUSE) or not number.isdigit():
-        return None
-    current = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
-    row = session.execute(select(Item, Revision).join(Revision, current).where(Item.id == int(number))).first()
-    return (row[0], row[1]) if row else None
+    wanted = int(number) if cause.startswith(CAUSE) and number.isdigit() else None
+    current, found = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number), None
+    while wanted:
+        found = session.execute(select(Item, Revision).join(Revision, current).where(Item.id == wanted)).first()
+        wanted = found[0].superseded_by_id if found else None
+    return (found[0], found[1]) if found else None
 
 
 def _template(policy: Policy, lane_key: str) -> Template | None:
+    """What a question is drafted from; one that is drafted only when somebody asks, where nothing causes it."""
     lane = policy.lane(lane_key)
-    return next(iter(policy.after(EVENT, lane)), None) if lane else None
+    if lane is None:
+        return None
+    by_hand = (one for one in policy.after("", lane) if one.kind == sales_answers.KIND)
+    return next(iter((*policy.after(EVENT, lane), *by_hand)), None)
 
 
 def _waiting(session: Session, onboarding_id: int, template: Template) -> str:

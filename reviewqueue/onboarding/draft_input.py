@@ -15,12 +15,13 @@ from reviewqueue.checks.message_rules import suppressed
 from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core import canonical_json, text_limits
-from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, OWN_SYSTEM, PACKET
+from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, OPEN, OWN_SYSTEM, PACKET
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.milestones import Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
+from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import approved_plan, check_context, revise
 from reviewqueue.onboarding import ask_sales, crm_records, draft_again
@@ -53,6 +54,7 @@ class DrafterInput:
 def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> DrafterInput:
     """Everything one draft is written from, under the active policy. Raises NothingToDraft where there is none to
     write."""
+    first = draft_again.first_job(session, cause)
     cause = draft_again.cause_behind(session, cause)
     onboarding, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
     if onboarding.ended_at is not None:
@@ -65,7 +67,10 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     state = check_context.onboarding_state(session, lane, template.kind, onboarding.id, template.key)
     if why := suppressed(policy, lane, template.kind, state):
         raise NothingToDraft(f"Held back: {why}.")
-    newest = ask_sales.packet_of(session, cause) or _newest(session, onboarding.id, PACKET)
+    asked_about = ask_sales.packet_of(session, cause)
+    if asked_about and not first and asked_about[0].state not in OPEN:
+        raise NothingToDraft(f"The packet is {asked_about[0].state} by now; what an approved one lacks is asked then.")
+    newest = asked_about or _newest(session, onboarding.id, PACKET)
     if newest is None:
         raise NothingToDraft("There is no approved handoff packet to draft it from.")
     item, revision = newest
@@ -184,10 +189,10 @@ def _customer_task(policy: Policy, milestones: Sequence[Milestone], packet: Draf
 
 
 def _field(policy: Policy, packet: DraftWithEvidence, key: str) -> str:
-    """The packet's text in that field; "" where it is empty."""
+    """The packet's text in that field; "" where it is empty, or nothing was agreed."""
     at = next((pointer(field) for field in policy.packet.fields if field.key == key), "")
     value = canonical_json.resolve_pointer(packet.draft, at) if at else ""
-    return value.strip() if isinstance(value, str) else ""
+    return value.strip() if isinstance(value, str) and not is_not_agreed(value) else ""
 
 
 def _milestone_source(one: Milestone, calendar: Calendar) -> Source:

@@ -22,7 +22,7 @@ from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context, opening, revise
 from reviewqueue.items.submission_rules import Submission
-from reviewqueue.onboarding import crm_records, running_accounts
+from reviewqueue.onboarding import ask_sales, crm_records, running_accounts
 from reviewqueue.onboarding.drafting.packet import customer_name
 from reviewqueue.onboarding.drafting.question import question
 from reviewqueue.onboarding.import_run import ImportRun, named
@@ -235,7 +235,7 @@ def _open(run: ImportRun, case: _PendingDeal, submission: Submission) -> list[Ev
         return []
     asked = case.verdict.act == "ask"
     run.result.note("asked" if asked else "started", case.verdict.why, **named(case.deal), item=opened.item_id)
-    return opened.events
+    return [*opened.events, *ask_sales.on_arrival(run.session, run.policy, opened.item_id, submission, run.now)]
 
 
 def _ask_anew(run: ImportRun, case: _PendingDeal, submission: Submission) -> list[Event]:

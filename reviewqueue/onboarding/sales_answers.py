@@ -3,7 +3,7 @@ of its own, which a packet that is drafted again cites."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import getaddresses
@@ -26,14 +26,14 @@ from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import flag_changes, source_records
+from reviewqueue.evidence.text.values import not_agreed
 from reviewqueue.evidence.types import Source
 from reviewqueue.people import actors, visibility
-from reviewqueue.policy import policy_versions
+from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 
 KIND, SYSTEM, OBJECT = "sales_question", "sales", "answer"
 OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
-NOT_AGREED = "Not agreed with the customer."
 _MAX_ANSWER = 4_000
 
 
@@ -47,7 +47,7 @@ class AskedField:
     @property
     def known(self) -> bool:
         """Whether the answer settles it: the customer need not be asked."""
-        return self.answer is not None and self.answer.payload.get("outcome") != "ask-customer"
+        return settles(self.answer)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _addressees(session: Session, person_id: int, now: datetime) -> dict[str, st
 
 def _addressee(people: Mapping[str, str], revision: Revision) -> str | None:
     """On whose behalf one of these people is asked, "" on their own; None where they are not."""
-    to = _receivers(revision)
+    to = receivers(revision.draft)
     return min((name for email, name in people.items() if email in to), default=None)
 
 
@@ -135,7 +135,9 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
         if faults := _faults(given, fields):
             raise Invalid("Nothing was kept yet; what you typed is still here.", faults)
         person = session.get_one(Person, person_id)
-        kept = [_source(asked, fields[key], one, person, now) for key, one in given.items()]
+        calendar = policy_versions.current(session).calendar(asked.onboarding.lane)
+        words = not_agreed.wording(person.name, business_hours.local_day(now, calendar))
+        kept = [_source(asked, fields[key], one, person, now, words) for key, one in given.items()]
         fresh, actor = source_records.keep(session, kept, now, "imported").fresh, Actor.person(person_id)
         events = flag_changes.flag_changes(session, kept, fresh, actor, now)
         facts = {"fields": {key: one.outcome for key, one in given.items()}, "records": [one.digest for one in kept]}
@@ -153,8 +155,25 @@ def about(session: Session, onboarding_id: int) -> Asked | None:
 def known(session: Session, policy: Policy, onboarding_id: int) -> dict[str, Source]:
     """The newest answer to each field of an onboarding's packet, by the field's key. Only a person answers: what an
     automation claims to be an answer is none, also where the policy trusts it."""
-    ids = {_id_of(onboarding_id, field.key): field.key for field in policy.packet.fields}
+    return {key: found for (_, key), found in newest(session, {onboarding_id: policy.packet.fields}).items()}
+
+
+def newest(session: Session, fields: Mapping[int, Iterable[PacketField]]) -> dict[tuple[int, str], Source]:
+    """The same for several onboardings, by (onboarding, the field's key), in one statement."""
+    ids = {_id_of(run, field.key): (run, field.key) for run, wanted in fields.items() for field in wanted}
     return {ids[one]: found for one, found in source_records.newest(session, SYSTEM, OBJECT, ids).items()}
+
+
+def settles(answer: Source | None) -> bool:
+    """Whether an answer settles its field: the customer need not be asked."""
+    return answer is not None and answer.payload.get("outcome") != "ask-customer"
+
+
+def fields_of(policy: Policy, draft: Any) -> list[PacketField]:
+    """The fields of the packet that a question asks for, under its own policy."""
+    body = str(draft.get("body", "")) if isinstance(draft, dict) else ""
+    could = [one for one in policy.packet.fields if one.audited and one.ask]
+    return [one for one in could if one.ask in body] or could  # a reviewer may have said it in other words
 
 
 def _questions() -> Any:
@@ -165,8 +184,9 @@ def _questions() -> Any:
     return joined.where(Item.kind == KIND, Item.state.in_(APPROVED))
 
 
-def _receivers(revision: Revision) -> set[str]:
-    to = revision.draft.get("to")
+def receivers(draft: Any) -> set[str]:
+    """The addresses that a message goes to."""
+    to = draft.get("to") if isinstance(draft, dict) else None
     written = [one for one in to if isinstance(one, str)] if isinstance(to, list) else []
     return {address.casefold() for _, address in getaddresses(written)}
 
@@ -175,13 +195,10 @@ def _asked(
     session: Session, item: Item, revision: Revision, onboarding: Onboarding, *, mine: bool, behalf: str = ""
 ) -> Asked:
     policy = policy_versions.version(session, item.policy_digest)
-    body = str(revision.draft.get("body", ""))
-    could = [one for one in policy.packet.fields if one.audited and one.ask]
-    fields = [one for one in could if one.ask in body] or could  # a reviewer may have said it in other words
+    body, fields = str(revision.draft.get("body", "")), fields_of(policy, revision.draft)
     answers = known(session, policy, onboarding.id)
-    to = sorted(_receivers(revision))
-    open_account = select(Person.id).where(func.lower(Person.email).in_(to), Person.disabled_at.is_(None)).limit(1)
-    reaches = mine or session.scalar(open_account) is not None
+    to = sorted(receivers(revision.draft))
+    reaches = mine or reach_somebody(session, to)
     return Asked(
         item,
         onboarding,
@@ -192,6 +209,12 @@ def _asked(
         reaches,
         behalf,
     )
+
+
+def reach_somebody(session: Session, to: Sequence[str]) -> bool:
+    """Whether one of these addresses is that of an open account."""
+    open_account = select(Person.id).where(func.lower(Person.email).in_(to), Person.disabled_at.is_(None)).limit(1)
+    return session.scalar(open_account) is not None
 
 
 def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField]) -> list[FieldError]:
@@ -209,14 +232,14 @@ def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField])
     return faults
 
 
-def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person, now: datetime) -> Source:
+def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person, now: datetime, no: str) -> Source:
     words = text_limits.replace_invalid(given.words.strip())
     payload = {
         "field": field.key,
         "label": field.label,
         "question": field.ask,
         "outcome": given.outcome,
-        "answer": {"value": words, "not-agreed": NOT_AGREED, "ask-customer": ""}[given.outcome],
+        "answer": {"value": words, "not-agreed": no, "ask-customer": ""}[given.outcome],
         "note": "" if given.outcome == "value" else words,
         "by": person.name,
         "person": person.id,

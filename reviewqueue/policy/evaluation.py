@@ -18,6 +18,7 @@ INVOLVEMENT_TEXT = {
     "editor": "edited this item",
     "automation_owner": "owns the automation that drafted it",
     "key_maker": "made a key of the automation that drafted it",
+    "answerer": "gave answers that it cites",
     "delegate": "stands in for somebody who made it",
     "delegator": "has a stand-in who made it",
 }
@@ -59,8 +60,9 @@ class Situation:
     person who owns the item's onboarding, `assignee` the one it is assigned to, if any. `unsettled` says why a source
     it cites is not settled, "" when all are; `apart` where other open drafts of its onboarding contradict it, if the
     gate asks for the whole package. `key_makers` made an API key of its automation that was usable at or after
-    `opened_at`. `late_grants_count` says that a role given since then counts all the same, as in a small team.
-    `running` says which check of it has not come to its result yet, "" when all have."""
+    `opened_at`; `answerers` gave answers that a packet cites. `late_grants_count` says that a role given since then
+    counts all the same, as in a small team. `running` says which check of it has not come to its result yet, "" when
+    all have."""
 
     state: str
     kind: str
@@ -75,6 +77,7 @@ class Situation:
     unsettled: str = ""
     apart: str = ""
     key_makers: frozenset[int] = frozenset()
+    answerers: frozenset[int] = frozenset()
     opened_at: datetime | None = None
     onboarding: int | None = None
     late_grants_count: bool = False
@@ -171,18 +174,15 @@ def must_escalate(policy: Policy, gate: Gate, facts: dict[str, Any]) -> list[tup
 
 def involvement(situation: Situation, gate: Gate, actor: Actor) -> str:
     """How this person is involved in making the item, in the words of the gate's separation rule; "" if not at all."""
-    owner = frozenset() if situation.automation_owner is None else frozenset({situation.automation_owner})
-    makers = situation.authors | situation.editors | owner | situation.key_makers
-    ways: tuple[tuple[str, bool], ...] = (
-        ("author", actor.person_id in situation.authors),
-        ("editor", actor.person_id in situation.editors),
-        ("automation_owner", actor.person_id in owner),
-        ("key_maker", actor.person_id in situation.key_makers),
-        ("delegate", bool(actor.delegators & makers)),
-        ("delegator", bool(actor.delegates & makers)),
-    )
-    # Whoever made a key is involved wherever the automation's owner is: they can act as the automation.
-    separate = {*gate.separate, *(("key_maker",) if "automation_owner" in gate.separate else ())}
+    mine: dict[str, Any] = {"author": situation.authors, "editor": situation.editors}
+    mine |= {"automation_owner": {situation.automation_owner} - {None}, "key_maker": situation.key_makers}
+    mine |= {"answerer": situation.answerers}
+    makers = frozenset[int]().union(*mine.values())
+    ways = [(way, actor.person_id in who) for way, who in mine.items()]
+    ways += [("delegate", bool(actor.delegators & makers)), ("delegator", bool(actor.delegates & makers))]
+    # Whoever made a key can act as the automation, and answers that a draft cites are words of whoever gave them.
+    implied = {"key_maker": "automation_owner", "answerer": "editor"}
+    separate = {*gate.separate, *(way for way, other in implied.items() if other in gate.separate)}
     return next((way for way, is_so in ways if is_so and way in separate), "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
-from reviewqueue.core.vocabulary import ACTS, PACKET, QUESTION, ActKey
-from reviewqueue.evidence import source_records
+from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
 from reviewqueue.items import corrections, item_context, leases, seen_version
 from reviewqueue.onboarding import answer_question, ways_on
 from reviewqueue.policy import business_hours, evaluation
@@ -77,8 +76,6 @@ def _require_legal(
     act = ACTS.get(request.action)
     if act is None:
         raise Invalid("That is not an action.", [FieldError("/action", f"one of {', '.join(ACTS)}")])
-    if context.item.kind == PACKET and act.lets_through:
-        context = _with_answers(session, context)
     legal = context.may(actor, act.key)
     if legal.allowed:
         return act.key
@@ -87,12 +84,6 @@ def _require_legal(
         raise Conflict(f"{says}, so your decision was not recorded. Your words are kept here; ask for the item.")
     rule = f" ({legal.rule})" if legal.rule else ""
     raise Forbidden(f"{legal.why}{rule}. Nothing was recorded.")
-
-
-def _with_answers(session: Session, context: item_context.ItemContext) -> item_context.ItemContext:
-    """The context in which whoever's answers the packet cites counts among those who wrote it."""
-    editors = context.situation.editors | source_records.answered_by(session, context.revision.id)
-    return replace(context, situation=replace(context.situation, editors=editors))
 
 
 def _validate_request(

@@ -118,7 +118,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
     cases = case_queries.for_item(
         session(), page.context.item, also=case_queries.exception_of(page.context, page.sources.values())
     )
-    revealed = seeded.revealed_defect(page)
+    revealed, gaps = seeded.revealed_defect(page), ask_sales.standing(session(), page.context)
     return layout.page(
         "items/item.html",
         status,
@@ -151,7 +151,9 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         comes_next=lambda choice: ways_on.told(page.context.policy, choice),
         drafts_again=draft_again.may_ask(page.context, page.actor),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
-        asks_sales=ask_sales.missing(page.context) if ask_sales.may_ask(page.context, page.actor) else (),
+        gaps=gaps,
+        asks_sales=ask_sales.offered(session(), page.context, page.actor, gaps),
+        empty=ask_sales.missing(page.context) if gaps else (),
     )
 
 

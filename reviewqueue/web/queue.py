@@ -14,6 +14,7 @@ from reviewqueue.core import vocabulary
 from reviewqueue.db.tables.items import Item
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.items import deal_changes, earlier_messages, queue_positions, queue_ranges, queues, sla
+from reviewqueue.onboarding import packet_gaps
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -74,6 +75,7 @@ def lines() -> ResponseReturnValue:
         "owners_desks": queue_ranges.account_owner_gates(policy),
         "deal_changed": deal_changes.changed(reading, {item.onboarding_id for item, _ in (*shown.rows, *shown.apart)}),
         "holding": earlier_messages.holding(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
+        "gaps": packet_gaps.of_items(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
         "corrected": corrected_fields.counts(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
         "here": "/queue",
     }

@@ -203,7 +203,9 @@ def test_an_answer_starts_the_onboarding(world: World, put: Any) -> None:
         assert (started.account_id, started.system, started.lane) == (BALTIC, "salesforce", "mid-market-saas")
         answer = session.scalars(select(SourceRecord).where(SourceRecord.object == "answer")).one()
         assert (answer.system, answer.payload["choice"], answer.payload["person"]) == ("reviewqueue", choice, PRIYA.id)
-    assert [entry.act for entry in world.log()][-3:] == ["item.approve", "onboarding.start", "item.submit"]
+    assert [entry.act for entry in world.log()][-4:] == [
+        "item.approve", "onboarding.start", "item.submit", "drafting.due",
+    ]  # fmt: skip
     assert world.verify().holds
 
 
@@ -356,7 +358,8 @@ def test_the_log_has_each_start_and_question_and_one_entry_a_file(world: World, 
     before = len(world.log())
     bring(world, put("deals.json", DEALS), put("accounts.json", ACCOUNTS))
     acts = [entry.act for entry in world.log()[before:]]
-    assert sorted(acts) == ["import.keep"] * 2 + ["item.submit"] * 4 + ["onboarding.start"] * 2
+    asked, kept = ["drafting.due"] * 2, ["import.keep"] * 2
+    assert sorted(acts) == asked + kept + ["item.submit"] * 4 + ["onboarding.start"] * 2
     kept: LogEntry = world.log()[before]
     assert json.loads(kept.body)["facts"]["file"] == "deals.json"
     assert len(json.loads(kept.body)["facts"]["sha256"]) == 64

@@ -11,16 +11,20 @@ import pytest
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.people import Person
+from reviewqueue.evidence.promises import documents
+from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import Source
+from reviewqueue.items import intake, item_context
 from reviewqueue.onboarding import ask_sales, sales_answers
 from reviewqueue.onboarding.sales_answers import GivenAnswer
 from reviewqueue.people import users
 from tests import drafts
 from tests.cast import AIKO, HELEN, LENA, NOOR, PRIYA, SAM, TOM, Named
-from tests.onboarding.test_crm_import import put
+from tests.onboarding.test_crm_import import checked, put
 from tests.onboarding.test_draft_again import FILLED, GAPS, arrived, section
 from tests.onboarding.test_draft_again import ask as draft_anew
 from tests.support.draft_chain import draft, draftings, of_kind
+from tests.support.executed_statements import hearing
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -37,8 +41,6 @@ def with_gaps(world: World, put: Any) -> int:
 def asked(world: World, put: Any) -> tuple[int, int]:
     """(the packet, the question about it, approved)."""
     packet = with_gaps(world, put)
-    with world.session() as session:
-        ask_sales.ask(session, PRIYA.id, packet, world.now)
     draft(world)
     [question] = [one.id for one in of_kind(world, "sales_question")]
     world.decide(PRIYA, question, "approve")
@@ -52,17 +54,18 @@ def answer(world: World, person: Named, question: int, **given: tuple[str, str])
 
 
 def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any, client_for: Any) -> None:
-    """RevOps asks from the packet's page and approves the question; the sales owner finds it in their menu, answers two
-    of three fields; the packet's page says what is known now; drafted again, it cites both answers by name; the customer
-    has to be asked for the third, so it stays a gap."""
+    """The question is drafted as the packet arrives, and RevOps approves it; the sales owner finds it in their menu,
+    answers two of three fields; the packet's page says what is known now; drafted again, it cites both answers by name;
+    the customer has to be asked for the third, so it stays a gap."""
     packet = with_gaps(world, put)
     client, later = client_for(PRIYA), world.now + timedelta(minutes=1)
     page = text_of(client.get(f"/items/{packet}"))
-    assert "3 fields are empty that sales can fill." in page
-    client.post(f"/items/{packet}/ask-sales")
-    assert "The question to sales is drafted" in text_of(client.get(f"/items/{packet}"))
+    assert "3 fields are empty that sales can fill. The question to sales is being drafted." in page
     assert draft(world, at=later) == 1
     [question] = [one.id for one in of_kind(world, "sales_question")]
+    page = text_of(client.get(f"/items/{packet}"))
+    assert f"The question to sales waits at its gate: item {question}." in page
+    assert "Ask sales about them" not in page
     assert world.draft(question)["to"] == [LENA.email]
     world.decide(PRIYA, question, "approve")
     lena = client_for(LENA)
@@ -79,6 +82,10 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     assert "Lena Vogt answered" in page
     assert OUTCOME in page
     assert "1 of 3 to answer" in text_of(lena.get("/questions")), "the customer has to be asked, so it stays in sight"
+    assert "sales answered 2 of 3" in text_of(client.get("/queue"))
+    assert f"Sales answered 2 of 3: item {question}." in text_of(client.get(f"/items/{packet}")), (
+        "also without a script"
+    )
     only = {"HX-Request": "true", "HX-Target": "known-now"}
     known = text_of(client.get(f"/items/{packet}/known-now", headers=only))
     assert "Empty here and known by now: Customer business outcome, Non-standard terms." in known
@@ -87,26 +94,78 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     again = draft_anew(world, PRIYA, packet)
     assert again.filled == ("Customer business outcome", "Non-standard terms")
     assert (section(world, packet, "customer_outcome"), section(world, packet, "non_standard_terms")) == (
-        OUTCOME, "Not agreed with the customer.",
+        OUTCOME, "Not agreed (Lena Vogt, 2 Mar 2026)",
     )  # fmt: skip
     assert section(world, packet, "technical_requirements") == ""
     page = text_of(client.get(f"/items/{packet}"))
-    assert "Lena Vogt" in page
+    assert "answered by Lena Vogt" in page
     assert [entry.act for entry in world.log(question)][-1] == "question.answer"
     assert world.verify().holds
 
 
-def test_who_answered_does_not_approve_the_packet_with_their_words(world: World, put: Any) -> None:
-    """Somebody in sales who is in RevOps too wrote what it cites, as much as by an edit; another person approves it."""
+def test_who_answered_does_not_approve_the_packet_with_their_words(world: World, put: Any, client_for: Any) -> None:
+    """Somebody in sales who is in RevOps too wrote what it cites, as much as by an edit; another person approves it. Page
+    and queue say so before they try."""
     with world.session() as session:
         users.set_roles(session, LENA.id, ["revops", "sales_owner"], SAM.id, world.now - timedelta(days=1))
     packet, question = asked(world, put)
     said = dict.fromkeys(("technical_requirements", "non_standard_terms"), ("value", "None."))
     answer(world, LENA, question, customer_outcome=("value", OUTCOME), **said)
     draft_anew(world, LENA, packet)
+    page, queue = client_for(LENA).get(f"/items/{packet}"), text_of(client_for(LENA).get("/queue"))
+    assert "approve-reason_code" not in page.text
+    assert "You cannot approve your own work: you gave answers that it cites" in text_of(page)
+    assert "you gave answers that it cites" in queue
     with pytest.raises(Forbidden, match="cannot approve your own work"):
         world.decide(LENA, packet, "approve")
+    assert "approve-reason_code" in client_for(PRIYA).get(f"/items/{packet}").text
     assert world.decide(PRIYA, packet, "approve").state == "approved"
+
+
+def test_not_agreed_is_no_gap_and_no_promise(world: World, put: Any) -> None:
+    """It is nothing that is promised, asked again, told a customer, or anybody's name; the reviewer sees it marked, and
+    who said it when. What an answer said before it had that form is read the same."""
+    packet, question = asked(world, put)
+    said = dict.fromkeys(("customer_outcome", "technical_requirements", "non_standard_terms"), ("not-agreed", ""))
+    answer(world, LENA, question, **said)
+    draft_anew(world, PRIYA, packet)
+    drafted = world.draft(packet)
+    assert section(world, packet, "non_standard_terms") == "Not agreed (Lena Vogt, 2 Mar 2026)"
+    marks = checked(world, world.item(packet))
+    assert [marks[f"field.{key}"] for key in said] == ["warn"] * 3
+    assert not [
+        key for key, outcome in marks.items() if outcome != "pass" and not key.startswith(("field.", "trigger."))
+    ]
+    assert "term" not in {one.kind for one in documents.promises("handoff_packet", drafted)}
+    with world.session() as session:
+        assert ask_sales.missing(item_context.load(session, packet, world.now)) == []
+    world.decide(PRIYA, packet, "approve")
+    draft(world, at=world.now + timedelta(minutes=1))
+    kinds = ("kickoff_brief", "customer_email", "project_plan")
+    told = {one.kind: str(world.draft(one.id)) for kind in kinds for one in of_kind(world, kind)}
+    assert "Terms that differ from the standard offer: Not agreed (Lena Vogt" in told["kickoff_brief"]
+    for kind in kinds[1:]:
+        assert "ot agreed" not in told[kind]
+        assert "[customer business outcome: not known, nothing was agreed]" in told[kind]
+    assert len(of_kind(world, "sales_question")) == 1
+
+
+# (what stands in a field, whether it says that nothing was agreed)
+SAYS_NO = [
+    ("Not agreed (Lena Vogt, 3 Dec 2026)", True),
+    ("Not agreed (Ann (Sales) Vogt, 3 Dec 2026)", True),
+    ("not agreed", True),
+    ("Not agreed with the customer.", True),
+    ("Not agreed yet: they want 20 % off", False),
+    ("Not agreed (Lena Vogt, 3 Dec 2026), but promised on the phone", False),
+    ("None", False),
+    ("", False),
+]
+
+
+@pytest.mark.parametrize(("words", "says_no"), SAYS_NO, ids=[row[0] for row in SAYS_NO])
+def test_which_words_say_that_nothing_was_agreed(words: str, says_no: bool) -> None:
+    assert is_not_agreed(words) is says_no
 
 
 def test_a_later_answer_counts_and_both_stay(world: World, put: Any) -> None:
@@ -182,9 +241,7 @@ def test_the_page_keeps_what_was_typed(world: World, put: Any, client_for: Any) 
 def test_who_sees_a_question_and_who_answers_it(world: World, put: Any, client_for: Any) -> None:
     """The person asked answers; whoever may see the onboarding reads; for everybody else it is not there, nor is one that
     nobody approved."""
-    packet = with_gaps(world, put)
-    with world.session() as session:
-        ask_sales.ask(session, PRIYA.id, packet, world.now)
+    with_gaps(world, put)
     draft(world)
     [question] = [one.id for one in of_kind(world, "sales_question")]
     assert client_for(LENA).get(f"/questions/{question}").status_code == 404
@@ -261,7 +318,6 @@ def test_one_question_at_a_time(world: World, put: Any) -> None:
     with world.session() as session:
         with pytest.raises(Forbidden):
             ask_sales.ask(session, AIKO.id, packet, world.now)
-        ask_sales.ask(session, PRIYA.id, packet, world.now)
         with pytest.raises(Conflict, match="to be drafted already"):
             ask_sales.ask(session, PRIYA.id, packet, world.now)
     draft(world)
@@ -287,3 +343,65 @@ def test_the_approval_of_the_packet_asks_no_second_time(world: World, put: Any) 
     draft(world)
     assert len(of_kind(world, "sales_question")) == 1
     assert "approved already" in draftings(world)["sales-question"].says
+
+
+def test_a_question_nobody_wants_is_asked_again_only_by_hand(world: World, put: Any, client_for: Any) -> None:
+    """RevOps rejects it: neither the packet drafted again nor its approval asks a second time, and the page offers to."""
+    packet = with_gaps(world, put)
+    draft(world)
+    world.decide(PRIYA, of_kind(world, "sales_question")[0].id, "reject", text="Lena told us on the phone already.")
+    arrived(world, put, **{name: says for name, says in FILLED.items() if name != ASKED[2]})
+    draft_anew(world, PRIYA, packet)
+    assert draft(world) == 0
+    client = client_for(PRIYA)
+    assert "One field is empty that sales can fill." in text_of(client.get(f"/items/{packet}"))
+    client.post(f"/items/{packet}/ask-sales")
+    assert "The question to sales is drafted" in text_of(client.get(f"/items/{packet}"))
+    assert (draft(world, at=world.now + timedelta(minutes=1)), len(of_kind(world, "sales_question"))) == (1, 2)
+    world.decide(PRIYA, of_kind(world, "sales_question")[1].id, "reject", text="Lena told us on the phone already.")
+    world.decide(PRIYA, packet, "override", passes=("field.non_standard_terms",), reason_code="known-gap-accepted")
+    draft(world)
+    assert len(of_kind(world, "sales_question")) == 2
+    assert "was rejected, so sales is not asked a second time" in draftings(world)["sales-question"].says
+
+
+def test_a_packet_by_an_automation_is_asked_about_as_it_arrives(world: World) -> None:
+    """Through the API too, in the transaction of its item; a second packet of the onboarding asks no second time, and a
+    complete one asks nothing."""
+    gap = drafts.packet(drafts.deal(), without=("customer_outcome",))
+    for sent in (drafts.packet(drafts.deal("Birch & Vale")), gap, gap):
+        with world.session() as session:
+            intake.submit(session, world.caller, sent, world.now, follow=ask_sales.on_arrival)
+    assert [entry.act for entry in world.log() if entry.act.startswith("drafting.")] == ["drafting.due"]
+    assert draft(world) == 1
+    assert [one.customer for one in of_kind(world, "sales_question")] == [gap.customer]
+
+
+def test_a_newer_crm_record_is_told_in_the_queue(world: World, put: Any, client_for: Any) -> None:
+    """The CRM has what the packet lacks: its line and its page say so, before it is drafted again, and not after."""
+    packet = with_gaps(world, put)
+    assert "the CRM fills" not in text_of(client_for(PRIYA).get("/queue"))
+    arrived(world, put, **{name: says for name, says in FILLED.items() if name != ASKED[2]})
+    assert "the CRM fills 2 gaps" in text_of(client_for(PRIYA).get("/queue"))
+    says = "Empty here and in the CRM by now: Customer business outcome, Technical requirements."
+    assert says in text_of(client_for(PRIYA).get(f"/items/{packet}"))
+    draft_anew(world, PRIYA, packet)
+    assert "the CRM fills" not in text_of(client_for(PRIYA).get("/queue"))
+
+
+def test_what_is_known_of_gaps_costs_the_same_for_many(world: World, put: Any, client_for: Any) -> None:
+    """The queue reads it for all its lines at once, and a packet's page stays within its twelve."""
+    packet, question = asked(world, put)
+    answer(world, LENA, question, customer_outcome=("value", OUTCOME))
+    client, counts = client_for(PRIYA), []
+    for number in range(2):
+        client.get("/queue")
+        with hearing(world.engine) as made:
+            client.get("/queue")
+        counts.append(len(made))
+        for one in range(4 * (1 - number)):
+            world.submit(drafts.packet(drafts.deal(f"Customer {one}"), without=("customer_outcome",)))
+    assert counts[0] == counts[1] <= 15
+    with hearing(world.engine) as made:
+        client.get(f"/items/{packet}")
+    assert len(made) <= 12, made

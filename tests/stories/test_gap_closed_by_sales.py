@@ -1,5 +1,6 @@
-"""A gap is closed by sales, up to the kickoff brief: two required fields of a won deal are empty, sales answers one on
-the page and fills the other in the CRM, and the reviewer approves the packet that was drafted again."""
+"""A gap is closed by sales, up to the kickoff brief: two required fields of a won deal are empty, the question to
+sales is drafted as it arrives, sales answers one field on the page and fills the other in the CRM, and the reviewer
+approves the packet that was drafted again."""
 
 from __future__ import annotations
 
@@ -30,13 +31,12 @@ def test_sales_answers_one_gap_on_the_page_and_one_in_the_crm(site: Any, page: P
     world = site.world
     later = world.now + timedelta(minutes=5)
     packet = arrived(world, put, **{name: says for name, says in FILLED.items() if name not in GAPS})
+    draft(world)
     site.enter(page, PRIYA).goto(f"{site.url}/items/{packet}")
     expect(page.locator("#ask-sales")).to_contain_text("2 fields are empty that sales can fill.")
-    page.get_by_role("button", name="Ask sales about them").click()
-    expect(page.locator("body")).to_contain_text("The question to sales is drafted")
-    draft(world, at=later)
+    page.locator("#ask-sales").get_by_role("link").click()
     [question] = [one.id for one in of_kind(world, "sales_question")]
-    page.goto(f"{site.url}/items/{question}")
+    expect(page).to_have_url(f"{site.url}/items/{question}")
     approve(page, question)
 
     site.enter(page, LENA).goto(f"{site.url}/queue")
@@ -49,7 +49,10 @@ def test_sales_answers_one_gap_on_the_page_and_one_in_the_crm(site: Any, page: P
     expect(page.locator("body")).to_contain_text("1 answer is kept")
     arrived(world, put, **{**FILLED, GAPS[0]: ""})
 
-    site.enter(page, PRIYA).goto(f"{site.url}/items/{packet}")
+    site.enter(page, PRIYA).goto(f"{site.url}/queue")
+    expect(page.locator(".queue")).to_contain_text("sales answered 1 of 2")
+    expect(page.locator(".queue")).to_contain_text("the CRM fills a gap")
+    page.goto(f"{site.url}/items/{packet}")
     expect(page.locator("#known-now")).to_contain_text(
         "Empty here and known by now: Customer business outcome, Non-standard terms."
     )

@@ -11,6 +11,7 @@ from reviewqueue.core.characters import visible
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import INTERNAL_MESSAGES, NOT_DRAFTS, PACKET
 from reviewqueue.evidence.promises import Promise, amounts, compare, sentences
+from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 
 # Internal drafts promise the customer nothing.
 INTERNAL_KINDS = (*INTERNAL_MESSAGES, *NOT_DRAFTS, "risk_summary")
@@ -115,8 +116,9 @@ def _name(text: str) -> str:
 
 
 def _text(holder: Any, at: str) -> str:
-    """The text at a pointer; "" where there is none, and for one that is only a placeholder."""
+    """The text at a pointer; "" where there is none, for one that is only a placeholder, and where nothing was
+    agreed."""
     said = resolve_pointer(holder, at)
-    if said is MISSING or not isinstance(said, str) or not visible(said):
+    if said is MISSING or not isinstance(said, str) or not visible(said) or is_not_agreed(said):
         return ""
     return "" if said.startswith("[") and said.endswith("]") else said.strip()

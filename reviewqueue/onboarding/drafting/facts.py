@@ -10,6 +10,7 @@ from reviewqueue.connectors.contacts import EMAIL, Contact, contacts_in_text, me
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text.values import dates as text_dates
+from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.policy.model.policy import Lane, PacketField, Policy
 from reviewqueue.policy.template_facts import FACTS
@@ -43,12 +44,14 @@ _PARTS = {"economic_buyer": "economic buyer", "customer_owner": "customer-side o
 @dataclass(frozen=True)
 class Known:
     """What is known of an onboarding: facts by name (an unknown one is not there), sources by ref, its people, and the
-    questions that the packet leaves open."""
+    questions that the packet leaves open. `not_agreed` are the facts that say only that nothing was agreed: no customer
+    reads them."""
 
     facts: Mapping[str, Fact]
     sources: Mapping[str, Source]
     people: tuple[Contact, ...] = ()
     questions: tuple[str, ...] = ()
+    not_agreed: frozenset[str] = frozenset()
 
 
 def collect_facts(
@@ -78,7 +81,8 @@ def collect_facts(
     questions = tuple(field.ask for field in asked_fields if field.key not in facts)
     if questions:
         facts["missing"] = Fact("\n".join(f"- {question}" for question in questions))
-    return Known(facts, sources, people, questions)
+    said_no = frozenset(name for name, fact in facts.items() if is_not_agreed(fact.says))
+    return Known(facts, sources, people, questions, said_no)
 
 
 def _packet_fact(field: PacketField, packet: DraftWithEvidence, approved: Source) -> Fact | None:

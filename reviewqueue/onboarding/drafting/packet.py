@@ -37,7 +37,7 @@ def packet(
     sections: dict[str, dict[str, str]] = {section.key: {} for section in policy.packet.sections}
     for field in policy.packet.fields:
         at = f"/sections/{field.section}/{field.key}"
-        says = collector.quote(at, "deal", deal, _pointers(trigger, shape, field.key))
+        says = collector.quote(at, "deal", deal, pointers(trigger, shape, field.key))
         if field.key == "key_stakeholders" and not says:
             says = _contact_lines(collector, at, shape, deal, contacts)
         elif field.key == "risks":
@@ -45,7 +45,7 @@ def packet(
         if not says and answers and field.key in answers:
             says = collector.quote(at, f"answer-{field.key}", answers[field.key], ("/answer",))
         sections.setdefault(field.section, {})[field.key] = says
-    name = first(deal, _pointers(trigger, shape, "deal"))[0] or deal.external_id
+    name = first(deal, pointers(trigger, shape, "deal"))[0] or deal.external_id
     title = f"Handoff packet for {customer_name(system, deal, account)}: {name}"
     return DraftWithEvidence(
         "handoff_packet", single_line(title), {"sections": sections}, collector.sources, tuple(collector.citations)
@@ -58,7 +58,8 @@ def customer_name(system: str, deal: Source, account: Source | None) -> str:
     return single_line(name or deal.label or deal.external_id, 200)
 
 
-def _pointers(trigger: Trigger, shape: Shape, key: str) -> tuple[str, ...]:
+def pointers(trigger: Trigger, shape: Shape, key: str) -> tuple[str, ...]:
+    """Where in a deal the packet's field of that key is looked for."""
     return (trigger.name, *shape.name) if key == "deal" else trigger.fields.get(FACT_OF_FIELD.get(key, key), ())
 
 

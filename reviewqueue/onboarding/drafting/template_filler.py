@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from reviewqueue.connectors.citation_collector import Fact
 from reviewqueue.core.characters import single_line
+from reviewqueue.core.vocabulary import INTERNAL_MESSAGES
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting.dates import REF, DraftDates
 from reviewqueue.onboarding.drafting.facts import Known
@@ -18,6 +20,8 @@ from reviewqueue.policy.validate_templates import OPTIONAL, PLACEHOLDER, facts_i
 
 # The sources that every draft has, so that its reviewer and the gate's rules see the deal.
 _ALWAYS_KEPT = ("deal", "account", "packet")
+# What only we read may say that nothing was agreed; a plan is the customer's too.
+_OUR_EYES = ("kickoff_brief", "risk_summary", *INTERNAL_MESSAGES)
 _BEFORE_START = "ask sales for the start date"
 
 
@@ -33,6 +37,10 @@ class TemplateFiller:
             **_recipient_gaps(self.rule),
         }
         self.facts = {**known.facts, **reckoning.facts()}
+        if template.kind not in _OUR_EYES:
+            for name in known.not_agreed:
+                del self.facts[name]
+                self.words[name] = replace(self.words[name], ask="nothing was agreed")
         self._citations: dict[Citation, None] = {}
 
     def fill(self, at: str, words: str, write: Callable[[str], str] = str) -> str:

@@ -21,7 +21,7 @@ AFTER: dict[After, str] = {
     "milestone": "when a milestone's evidence is recorded",
     "customer-milestone": "when the evidence of a customer-value milestone is recorded",
     "first-value": "when first value is recorded",
-    "missing-fields": "when the field audit misses something in the packet",
+    "missing-fields": "when a packet arrives with empty fields, or is approved with some that nobody asked about",
     "silence": "when the customer has gone quiet",
     "": "when somebody asks for it",
 }
