@@ -27,7 +27,7 @@ COLUMNS = {
 }
 TEXT_LISTS = ("open_questions", "questions")
 LABELS = {"name": "Milestone", "exit": "Exit criteria", "depends": "Depends on"}
-MAX_ROWS = 200
+MAX_ROWS, MAX_CALLED = 200, 80
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class Row:
         """What it is called, in a few words."""
         names = (self.cells.get(name, "") for name in ("", "name", "topic", "risk", "action"))
         said = next((one for one in (*names, *self.cells.values()) if one.strip()), "")
-        return " ".join(said.split())[:60]
+        words = " ".join(said.split())
+        return words if len(words) <= MAX_CALLED else f"{words[:MAX_CALLED]}…"
 
     @property
     def blank(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -101,6 +101,17 @@ class EditedDraft:
                 cells = (part.at_cell(row, one) for row in part.rows for one in part.columns)
                 found |= {at: f"edit-place-{number}-{cell}" for cell, at in enumerate(cells, 1)}
         return found
+
+    @cached_property
+    def named(self) -> dict[str, str]:
+        """What each cell is called in a message, by the pointer that names it in the form: "Row 2, Depends on"."""
+        cells = ((table, row, one) for table in self.tables for row in table.rows for one in table.columns)
+        return {table.at_cell(row, one): f"Row {table.numbers[row.key]}, {one.label}" for table, row, one in cells}
+
+    def wrong_in(self, table: Table, row: Row, wrong: Mapping[str, str]) -> list[tuple[str, str]]:
+        """What of that is wrong in a row: (pointer, what)."""
+        places = (table.at_cell(row, one) for one in table.columns)
+        return [(at, wrong[at]) for at in places if at in wrong]
 
     @property
     def moved_along(self) -> str:

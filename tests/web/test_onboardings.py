@@ -131,7 +131,7 @@ def test_value_before_what_it_depends_on_takes_a_reason(client_for: Any, world: 
     world.decide(INES, world.submit(drafts.plan(drafts.deal(), rows)), "approve")
     ines, ids = client_for(INES), {one.name[:8]: one.id for one in plan_of(world)}
     address = f"/onboardings/1/milestones/{ids['First la']}/reach"
-    assert "Why it counts before Transport system connected" in text_of(ines.get("/onboardings/1"))
+    assert "Why it counts before “Transport system connected" in text_of(ines.get("/onboardings/1"))
     refused = ines.post(address, data={"proof": PROOF, "reason": "so"})
     assert refused.status_code == 422
     assert "It depends on “Transport system connected" in text_of(refused)
@@ -149,7 +149,7 @@ def test_value_before_what_it_depends_on_takes_a_reason(client_for: Any, world: 
         words = select(LogText.text).where(LogText.position == entry.position, LogText.name == "reason")
         assert session.scalars(words).all() == [why]
     assert f'"ahead_of":[{ids["Transpor"]}]' in entry.body
-    assert "1 of it not reached; why this one counts is in the log" in text_of(ines.get("/onboardings/1"))
+    assert "not reached yet; why this one counts is in the log" in text_of(ines.get("/onboardings/1"))
     ines.post(f"/onboardings/1/milestones/{ids['Transpor']}/reach", data={"proof": PROOF})
     ines.post(f"/onboardings/1/milestones/{ids['First la']}/reopen", data={"reason": "To be seen again."})
     assert ines.post(address, data={"proof": PROOF}).status_code == 303, "what it depends on is reached"
