@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from reviewqueue.checks.dependencies import PLACEHOLDER, circle, names_in, plain
 from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors import deals
 from reviewqueue.connectors.contacts import contacts_in_text, on_record
@@ -24,10 +25,6 @@ from reviewqueue.policy.template_facts import GAP
 # So many are checked; a longer list is no plan that anybody follows.
 MOST = 200
 Rows = list[tuple[int, Mapping[str, str]]]
-# Placeholders that people write where they know nothing.
-_PLACEHOLDER = as_pattern(
-    r"(?:tb[acd]|n/?a|none|unknown|\?+|-+|…|\.+|to be (?:announced|confirmed|decided|defined))[.!]?", re.I
-)
 _ISO = as_pattern(r"\d{4}-\d{2}-\d{2}")
 _THEIRS = as_pattern(r"\b(?:customer|client|their)(?:'s|’s)?\b", re.I)
 _PEOPLE = ("economic_buyer", "customer_owner", "key_stakeholders")
@@ -103,7 +100,7 @@ def _missing_parts(rows: Rows) -> Iterator[CheckResult]:
     for row in rows:
         for field, says in _PARTS.items():
             words = row[1][field]
-            if not words or _PLACEHOLDER.fullmatch(words):
+            if not words or PLACEHOLDER.fullmatch(words):
                 yield _result(field, "fail", row, field, says)
             elif gap := GAP.search(words):
                 yield _result(field, "fail", row, field, f"still has a gap: “{gap[0]}”. Write what belongs there.")
@@ -119,7 +116,7 @@ def _day(words: str) -> date | None:
 def _due(rows: Rows) -> Iterator[CheckResult]:
     for row in rows:
         words = row[1]["due"]
-        if not words or _PLACEHOLDER.fullmatch(words) or GAP.fullmatch(words):
+        if not words or PLACEHOLDER.fullmatch(words) or GAP.fullmatch(words):
             yield _result("due", "fail", row, "due", "has no due date. Write one such as 2026-03-30.")
         elif _day(words) is None:
             yield _result(
@@ -142,10 +139,12 @@ def _working(policy: Policy, lane: Lane, rows: Rows) -> Iterator[CheckResult]:
 def _order(rows: Rows) -> Iterator[CheckResult]:
     """Dependencies: a milestone names what it depends on by name; several with commas, unless the names contain
     commas."""
-    by_name = {_plain(one["name"]): (number, one) for number, one in reversed(rows) if one["name"]}
+    by_name = {plain(one["name"]): (number, one) for number, one in reversed(rows) if one["name"]}
+    named = {number: [plain(name) for name in names_in(one["depends"], by_name)] for number, one in rows}
+    after = {number: [by_name[name][0] for name in names if name in by_name] for number, names in named.items()}
     for row in rows:
         number, one = row
-        for name in _named(one["depends"], by_name):
+        for name in named[number]:
             if name not in by_name:
                 says = (
                     f"depends on “{name[:80]}”, which is not a milestone of this plan. Correct the name or remove it."
@@ -159,30 +158,18 @@ def _order(rows: Rows) -> Iterator[CheckResult]:
             elif mine and theirs and mine < theirs:
                 says = f"is due on {mine}, but it depends on “{earlier['name'][:80]}”, which is due on {theirs}."
                 yield _result("order", "fail", row, "due", f"{says} Change one of the dates.")
-
-
-def _plain(words: str) -> str:
-    return " ".join(words.casefold().split()).strip(" .")
-
-
-def _named(words: str, known: Mapping[str, Any]) -> list[str]:
-    """The milestones that a text names: known names, longest first; what is left of it between commas is unknown."""
-    rest, found = _plain(words), []
-    for name in sorted(known, key=len, reverse=True):
-        if name and re.search(rf"(?:^|[,;\n])\s*{re.escape(name)}\s*(?:$|[,;\n])", rest):
-            found.append(name)
-            rest = rest.replace(name, "", 1)
-    left = (part.strip() for part in re.split(r"[,;\n]", rest))
-    return [*found, *(part for part in left if part and not _PLACEHOLDER.fullmatch(part))]
+        if len(way := circle(after, number)) > 1:
+            says = f"waits for itself, by way of “{rows[way[1]][1]['name'][:80]}”. Take one of the dependencies out."
+            yield _result("order", "fail", row, "depends", says)
 
 
 def _layers(rows: Rows) -> Iterator[CheckResult]:
     known = ", ".join(LAYERS)
     for row in rows:
-        layer = _plain(row[1]["layer"])
+        layer = plain(row[1]["layer"])
         if layer not in LAYERS:
             yield _result("layer", "fail", row, "layer", f"is in no known layer. Write one of {known}.")
-    if not any(_plain(one["layer"]) == "customer value" for _, one in rows):
+    if not any(plain(one["layer"]) == "customer value" for _, one in rows):
         says = "The plan ends before customer value: add the milestone by which the customer has something of it."
         yield CheckResult("milestone.layer", "warn", False, says, "/milestones")
 
@@ -202,9 +189,9 @@ def _meetings(rows: Rows) -> Iterator[CheckResult]:
 
 def _customer(policy: Policy, lane: Lane, rows: Rows, sources: Mapping[str, Source]) -> Iterator[CheckResult]:
     """At least one milestone whose owner, or whose text, names somebody of the customer's."""
-    names = {_plain(name) for name in sorted(customer_people(policy, lane, sources))[:MOST]}
+    names = {plain(name) for name in sorted(customer_people(policy, lane, sources))[:MOST]}
     for _, one in rows:
-        words = _plain(f"{one['owner']} {one['name']} {one['exit']}")
+        words = plain(f"{one['owner']} {one['name']} {one['exit']}")
         if _THEIRS.search(words) or any(name in words for name in names):
             return
     known = f" Known on their side: {', '.join(sorted(names)[:3])}." if names else ""

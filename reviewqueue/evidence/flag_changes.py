@@ -260,7 +260,8 @@ def settle(session: Session, item: Item, old_id: int, new_id: int, by_person: bo
     """
     if item.moved_at is None:
         return
-    old_claims = set(_claims(session, old_id)) if by_person else set()
+    # Wherever the statement stands now: a row that was only moved says what it said.
+    old_claims = {claim[1:6] for claim in _claims(session, old_id)} if by_person else set()
     newest: dict[tuple[Key, str], int] = {}
     unchanged: set[tuple[Key, str]] = set()
     new_claims, waiting = _claims(session, new_id), changes(session, item.id)
@@ -269,7 +270,7 @@ def settle(session: Session, item: Item, old_id: int, new_id: int, by_person: bo
     for claim in new_claims:
         at = _row_key(claim), claim.path
         newest[at] = max(newest.get(at, claim.record_id), claim.record_id, key=order.last)
-        unchanged |= {at} if any(claim[:3] == one[:3] for one in old_claims) else set()
+        unchanged |= {at} if claim[1:6] in old_claims else set()
     left = 0
     for shift in waiting:
         at = (shift.system, shift.object, shift.external_id), shift.path

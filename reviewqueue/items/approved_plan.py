@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from reviewqueue.checks import dependencies
+from reviewqueue.checks.dependencies import plain
 from reviewqueue.core import text_limits
 from reviewqueue.core.characters import visible_length
 from reviewqueue.db.rows import insert_rows
-from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import LAYERS, Milestone
 
 CUSTOMER_VALUE = LAYERS[-1]
@@ -35,6 +37,36 @@ def first_value_reached(milestones: Sequence[Milestone]) -> bool:
     """Whether first value is reached: the plan has customer-value milestones, and each has its evidence."""
     value = [one for one in milestones if one.layer == CUSTOMER_VALUE]
     return bool(value) and all(one.reached_at for one in value)
+
+
+def unreached_before(session: Session, milestones: Sequence[Milestone]) -> dict[int, list[Milestone]]:
+    """By the id of each customer-value milestone of the current plan: those it depends on that are not reached; a
+    milestone that waits for none is left out."""
+    value = [one for one in milestones if one.layer == CUSTOMER_VALUE]
+    if not value:
+        return {}
+    rows = _approved_rows(session, value[0].item_id)
+    names = {plain(row["name"]): number for number, row in reversed(rows.items()) if plain(row["name"])}
+    by_number = {one.number: one for one in milestones}
+    found = {}
+    for one in value:
+        named = dependencies.names_in(rows[one.number]["depends"], names) if one.number in rows else []
+        before = [by_number[names[plain(name)]] for name in named if plain(name) in names]
+        found[one.id] = [other for other in before if other.reached_at is None and other.id != one.id]
+    return {key: listed for key, listed in found.items() if listed}
+
+
+def _approved_rows(session: Session, item_id: int) -> dict[int, dict[str, str]]:
+    """What the approved plan says of each milestone, by its number; the columns hold only the beginning of a long
+    text."""
+    query = select(Revision.draft).join(Item, (Item.id == Revision.item_id) & (Item.revision_number == Revision.number))
+    draft = session.scalars(query.where(Item.id == item_id)).first()
+    listed = draft.get("milestones") if isinstance(draft, dict) else None
+    return {
+        number: {name: entry[name] if isinstance(entry.get(name), str) else "" for name in ("name", "depends")}
+        for number, entry in enumerate(listed if isinstance(listed, list) else [], 1)
+        if isinstance(entry, dict)
+    }
 
 
 def activate(session: Session, item: Item, draft: Any, now: datetime) -> None:

@@ -30,6 +30,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence import corrected_fields, source_records
 from reviewqueue.evidence.flag_changes import WATCHED
 from reviewqueue.evidence.record_versions import is_event
+from reviewqueue.evidence.row_moves import RowMoves, moved
 from reviewqueue.evidence.text.values.field_values import display_text, same_value
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
@@ -75,10 +76,16 @@ class InboxRow:
 
 
 def validate_correction(
-    session: Session, context: item_context.ItemContext, claim_id: int, proposed: str, draft: dict[str, Any]
+    session: Session,
+    context: item_context.ItemContext,
+    claim_id: int,
+    proposed: str,
+    draft: dict[str, Any],
+    rows: RowMoves,
 ) -> ProposedCorrection:
     """Validate the correction that an edit for the reason SOURCE_WRONG asks for: `claim_id` names the cited field,
-    `proposed` is its right value, `draft` the draft as edited. What is wrong is in `faults`; nothing is raised."""
+    `proposed` is its right value, `draft` the draft as edited, `rows` those that changed places in it. What is wrong is
+    in `faults`; nothing is raised."""
     cited = _cited_fields(session, context.revision.id)
     chosen = next((row for row in cited if row.Claim.id == claim_id), None)
     if chosen is None:
@@ -91,12 +98,7 @@ def validate_correction(
     elif proposed.strip() == (display_text(value) or "").strip():
         faults.append(FieldError("/proposed", "the record says just that already"))
     places = [row.Claim.at for row in cited if (row.Claim.ref, row.Claim.path) == (claim.ref, claim.path)]
-    if all(
-        same_value(
-            canonical_json.resolve_pointer(context.revision.draft, at), canonical_json.resolve_pointer(draft, at)
-        )
-        for at in places
-    ):
+    if all(_says_the_same(context.revision.draft, at, draft, moved(at, rows)) for at in places):
         faults.append(
             FieldError("/claim", "choose a field that a passage you changed rests on, or change that passage")
         )
@@ -105,6 +107,13 @@ def validate_correction(
         faults.append(FieldError("/reason_code", says))
     of = (record.id, record.system, record.object, record.external_id)
     return ProposedCorrection(*of, claim.path, display_text(value) or "", proposed.strip(), tuple(faults))
+
+
+def _says_the_same(before: Any, at: str, after: Any, to: str | None) -> bool:
+    """Whether a passage says after the edit what it said before, wherever it stands now; one taken out does not."""
+    if to is None:
+        return False
+    return same_value(canonical_json.resolve_pointer(before, at), canonical_json.resolve_pointer(after, to))
 
 
 def fields(session: Session, revision_id: int) -> list[tuple[int, Claim, SourceRecord, str | None]]:

@@ -19,15 +19,17 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
+from reviewqueue.items import approved_plan
 from reviewqueue.onboarding import next_drafts
 from reviewqueue.people import actors
 from reviewqueue.people.visibility import load_onboarding, may_record_milestones
 from reviewqueue.policy import policy_versions
 
 
-def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: datetime) -> int:
+def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: datetime, reason: str = "") -> int:
     """Record the evidence that a milestone is reached, and schedule the drafts that follow; returns its onboarding's
-    id.
+    id. A customer-value milestone that depends on others which are not reached takes a `reason` too; otherwise it is
+    not kept.
 
     Raises NotFound, Forbidden, Conflict (409: reached already, or the plan was replaced) and Invalid naming the field.
     """
@@ -42,13 +44,32 @@ def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: 
                 f"Evidence was recorded{by} on {milestone.reached_at:%d %b %H:%M} UTC, so yours was not added. Reopen "
                 "the milestone first if what is recorded is wrong."
             )
+        ahead_of = _reached_ahead_of(session, run, milestone, reason)
         update_row(session, milestone, reached_at=now, reached_by_id=person_id, proof=proof)
         policy = policy_versions.current(session)
         lane = policy.lane(run.lane)
         scheduled = next_drafts.schedule_after_milestone(session, policy, lane, milestone, now) if lane else []
-        event = _event(person_id, EventType.MILESTONE_REACH, run, milestone, {"proof": proof})
+        words = {"proof": proof, "reason": reason} if ahead_of else {"proof": proof}
+        event = _event(person_id, EventType.MILESTONE_REACH, run, milestone, words)
+        if ahead_of:
+            event.facts["ahead_of"] = [one.id for one in ahead_of]
         override_log.append(session, now, event, *scheduled)
     return run.id
+
+
+def _reached_ahead_of(session: Session, run: Onboarding, milestone: Milestone, reason: str) -> list[Milestone]:
+    """The milestones that this one of customer value depends on and that are not reached. Raises Invalid where there
+    are any and the reason does not say why it counts all the same."""
+    plan = approved_plan.current(session, run.id)
+    before = approved_plan.unreached_before(session, plan).get(milestone.id, [])
+    if before and (faults := text_limits.validate_reason("/reason", reason, ask="say why it counts all the same")):
+        names = " and ".join(f"“{one.name[:80]}”" for one in before)
+        raise Invalid(
+            f"It depends on {names}, not reached yet, so the evidence was not recorded. Record theirs first, or say "
+            "why this one counts all the same; what you typed is still here.",
+            faults,
+        )
+    return before
 
 
 def reopen(session: Session, person_id: int, milestone_id: int, reason: str, now: datetime) -> int:

@@ -44,8 +44,9 @@ class OnboardingPage:
     """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
     that are due or failed, `past` those that were skipped or given up, with why, oldest first; `rejected` the rejected
     drafts this person may see, with the decision of each; `template_by_item` has the template of an item by its id;
-    `layers` the plan's milestones by layer; `deal` what became of its deal, oldest first; `askable` what this person
-    may have drafted, `again` the open drafts that they may have written again."""
+    `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its id;
+    `deal` what became of its deal, oldest first; `askable` what this person may have drafted, `again` the open drafts
+    that they may have written again."""
 
     onboarding: Onboarding
     policy: Policy
@@ -56,6 +57,7 @@ class OnboardingPage:
     rejected: Sequence[tuple[Item, Decision]]
     template_by_item: Mapping[int, str]
     layers: Mapping[str, Sequence[Milestone]]
+    ahead_of: Mapping[int, Sequence[Milestone]]
     done: bool
     today: date
     names: Mapping[int, str]
@@ -128,6 +130,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         rejected=[(one, rejections[one.id]) for one in seen if one.id in rejections],
         template_by_item=template_by_item,
         layers={layer: rows for layer in (*LAYERS, "") if (rows := [one for one in milestones if one.layer == layer])},
+        ahead_of=approved_plan.unreached_before(session, milestones),
         done=approved_plan.first_value_reached(milestones),
         today=now.astimezone(ZoneInfo(policy.calendar(onboarding.lane).timezone)).date(),
         names={row.id: row.name for row in people},

@@ -42,6 +42,28 @@ def business_day(day: date, count: int, calendar: Calendar) -> date:
     return day
 
 
+def working_days(start: date, end: date, calendar: Calendar) -> int:
+    """How many working days lie after `start` up to and with `end`; negative where `end` comes first."""
+    if end < start:
+        return -working_days(end, start, calendar)
+    days = (start + timedelta(days=one) for one in range(1, (end - start).days + 1))
+    return sum(is_working_day(day, calendar) for day in days)
+
+
+def move_day(day: date, count: int, calendar: Calendar) -> date:
+    """The working day `count` working days after `day`, or before it where `count` is negative; with 0 the day itself.
+    Raises ValueError where the calendar has no such day."""
+    step = timedelta(days=1 if count > 0 else -1)
+    left = abs(count)
+    try:
+        while left:
+            day += step
+            left -= is_working_day(day, calendar)
+    except OverflowError:
+        raise ValueError(f"calendar {calendar.key!r} has no such day") from None
+    return day
+
+
 def due(start: datetime, hours: int, calendar: Calendar) -> datetime:
     """The moment `hours` business hours after `start`, in UTC. Across a clock change an hour stays an hour."""
     return _add_business_time(start, timedelta(hours=hours), calendar)

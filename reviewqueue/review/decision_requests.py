@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
+from reviewqueue.evidence.row_moves import RowMoves
 from reviewqueue.items import corrections, item_context, leases, seen_version
 from reviewqueue.onboarding import answer_question, ways_on
 from reviewqueue.policy import business_hours, evaluation
@@ -21,7 +22,8 @@ from reviewqueue.policy.model.policy import Gate
 class DecisionRequest:
     """What a person asks for. `passes` (check keys) and `expires_on` belong to an override, `choice` to a question's
     answer or to a rejection (what comes next: `onboarding/ways_on.py`), `topics_denied` (marked topics that it does not
-    speak of) to an approval, `draft` and `title` to an edit; `claim` and `proposed` to one that says a source is wrong.
+    speak of) to an approval, `draft` and `title` to an edit, with the `rows` of its lists that changed places; `claim`
+    and `proposed` to one that says a source is wrong.
     `glance` is the page's attention signal: for how many seconds it was open, and whether evidence was opened ("yes",
     "no")."""
 
@@ -33,6 +35,7 @@ class DecisionRequest:
     choice: str = ""
     draft: dict[str, Any] | None = None
     title: str = ""
+    rows: RowMoves = field(default_factory=dict)
     claim: int = 0
     proposed: str = ""
     glance: tuple[float | None, str] | None = None
@@ -64,7 +67,7 @@ def validate(
     correction = None
     if act == "edit" and request.reason_code == corrections.SOURCE_WRONG:
         correction = corrections.validate_correction(
-            session, context, request.claim, request.proposed, request.draft or {}
+            session, context, request.claim, request.proposed, request.draft or {}, request.rows
         )
     _validate_request(session, context, gate, act, request, now, correction)
     return ValidRequest(act, gate, correction)

@@ -24,6 +24,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.delivery import releases, replaced_releases
 from reviewqueue.evidence import commitments, flag_changes, source_records
+from reviewqueue.evidence.row_moves import move_citations
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, corrections, item_context, known_records, revise, revisions, seen_version
@@ -106,7 +107,7 @@ def write(
     activation of a policy, a release) may raise a Conflict: the caller's transaction must then roll back."""
     act, gate, correction = valid.act, valid.gate, valid.correction
     decision = _record(session, context, gate, actor, act, request, now)
-    if reveal_events := seeded_drafts.reveal_if_seeded(session, context, decision, request.draft, now):
+    if reveal_events := seeded_drafts.reveal_if_seeded(session, context, decision, request.draft, now, request.rows):
         return [_event(context, decision, {}), *reveal_events]
     if act == "edit":
         events = _add_edited_revision(session, context, decision, request, now)
@@ -247,6 +248,7 @@ def _add_edited_revision(
     now: datetime,
 ) -> list[Event]:
     before, draft = revise.load_draft(session, context.revision, context.item.kind), request.draft or {}
+    before = replace(before, citations=move_citations(before.citations, request.rows))
     known = known_records.of_item(session, context)
     before = flag_changes.rebase_sources(known.newest, replace(before, sources=dict(known.sent)), draft)
     kept = source_records.kept_citations(before, draft)

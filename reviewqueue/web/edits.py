@@ -1,10 +1,9 @@
-"""The page for editing a draft, with each of its texts in a field of its own. Saving makes a new revision through
-`review.decisions.decide`."""
+"""The page for editing a draft, with each of its texts in a field of its own and its lists as tables. Saving makes a
+new revision through `review.decisions.decide`."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, unquote
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -12,19 +11,20 @@ from wtforms import HiddenField, StringField, TextAreaField
 
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
 from reviewqueue.core.vocabulary import system_name
+from reviewqueue.db.tables.items import Revision
 from reviewqueue.items import corrections, item_page, seen_version
 from reviewqueue.items.corrections import SOURCE_WRONG
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.review import decision_requests, decisions
-from reviewqueue.web import draft_layout, items, layout
+from reviewqueue.web import edited_draft, items, layout
 from reviewqueue.web.decision_forms import text_needed
+from reviewqueue.web.edited_draft import EditedDraft
 from reviewqueue.web.extensions import now, session, visitor
 from reviewqueue.web.formatting import plain_text
 from reviewqueue.web.forms import Form, select_field, set_choices
 from reviewqueue.web.highlights import Marks
 
 blueprint = layout.signed_in_blueprint("edits", __name__)
-FIELD_PREFIX = "draft:"
 MAX_OPTION_TEXT = 60
 
 
@@ -34,26 +34,11 @@ class EditForm(Form):
     revision_digest = HiddenField()
     evidence_digest = HiddenField()
     policy_digest = HiddenField()
-    title = StringField("Title")
+    title = TextAreaField("Title")
     reason_code = select_field("Reason")
     claim = select_field("Which field is wrong")
     proposed = StringField("What it should say")
     text = TextAreaField("Why")
-
-
-def field_name(at: str) -> str:
-    """The form field for a pointer into the draft, in characters that every browser leaves alone."""
-    return FIELD_PREFIX + quote(at, safe="/~")
-
-
-def pointer_of(name: str) -> str:
-    """The pointer of a form field."""
-    return unquote(name.removeprefix(FIELD_PREFIX))
-
-
-def typed() -> dict[str, str]:
-    """What was typed, by pointer."""
-    return {pointer_of(name): text for name, text in request.form.items() if name.startswith(FIELD_PREFIX)}
 
 
 @blueprint.get("/items/<row:item_id>/edit")
@@ -63,40 +48,56 @@ def form(item_id: int) -> ResponseReturnValue:
     legal = page.legal["edit"]
     if not legal.allowed:
         raise Forbidden(f"You cannot edit this item: {legal.why}{f' ({legal.rule})' if legal.rule else ''}.")
-    return _render_form(page, EditForm(sent=False, title=page.context.revision.title), {})
+    context = page.context
+    edit = edited_draft.shown(context.policy, context.item.kind, context.revision.draft)
+    return _render_form(page, EditForm(sent=False, title=context.revision.title), edit)
 
 
 @blueprint.post("/items/<row:item_id>/edit")
 def save(item_id: int) -> ResponseReturnValue:
-    """Save as a new revision; each fault is shown beside its field, and everything typed is kept."""
+    """Save as a new revision; each fault is shown beside its field, and everything typed is kept. A button of a table
+    only shows the form again, with its rows as they are then."""
     given, me, at = EditForm(), visitor().person_id, now()
     page = item_page.item_page(session(), item_id, me, at)
-    revision, item = page.context.revision, page.context.item
-    shown = draft_layout.editable_texts(page.context.policy, item.kind, revision.draft)
+    revision = page.context.revision
+    seen = seen_version.SeenVersion(
+        given.revision_digest.data or "", given.evidence_digest.data or "", given.policy_digest.data or ""
+    )
+    edit = _posted(page, revision)
+    if edit.act and seen.revision == revision.digest and page.legal["edit"].allowed:
+        return _render_form(page, given, edit)
+    draft, rows = edit.saved()
     decision_request = decision_requests.DecisionRequest(
         action="edit",
         reason_code=given.reason_code.data or "",
         text=(given.text.data or "").replace("\r\n", "\n"),
-        draft=draft_layout.edited(revision.draft, shown, typed()),
-        title=given.title.data or "",
+        draft=draft,
+        title=" ".join((given.title.data or "").split()),
+        rows=rows,
         claim=layout.row_id(given.claim.data or ""),
         proposed=(given.proposed.data or "").replace("\r\n", "\n"),
     )
-    seen = seen_version.SeenVersion(
-        given.revision_digest.data or "", given.evidence_digest.data or "", given.policy_digest.data or ""
-    )
     try:
+        if edit.wrong and seen.revision == revision.digest:
+            raise Invalid("Nothing is saved yet; what you typed is still here.", edit.faults)
         done = decisions.decide(session(), me, item_id, decision_request, seen, at)
     except Conflict as moved:
         return _render_conflict(item_id, given, moved)
     except (Invalid, Forbidden) as refused:
-        return _render_form(page, given, typed(), refused.status, refused.says, given.add_faults(refused))
+        return _render_form(page, given, edit, refused.status, refused.says, given.add_faults(refused))
     layout.flash_result(
         "pass", f"Saved as revision {done.revision_number}", taken=f"edit-item-{item_id}",
         more="Every check ran again, and somebody else must approve it.",
         href=items.url_of(item_id, done.revision_number - 1), link="What you changed",
     )  # fmt: skip
     return layout.back_to("items.one", item_id=item_id)
+
+
+def _posted(page: ItemPage, revision: Revision) -> EditedDraft:
+    """What this request brought, over the draft of that revision."""
+    context = page.context
+    calendar = context.policy.calendar(context.item.lane)
+    return edited_draft.posted(context.policy, context.item.kind, revision.draft, request.form, calendar)
 
 
 def _fill_form(form: EditForm, page: ItemPage) -> None:
@@ -128,30 +129,28 @@ def _shorten(value: str | None) -> str:
 
 
 def _render_form(
-    page: ItemPage, form: EditForm, given: dict[str, str], status: int = 200, says: str = "", wrong: Any = ()
+    page: ItemPage, form: EditForm, edit: EditedDraft, status: int = 200, says: str = "", wrong: Any = ()
 ) -> ResponseReturnValue:
     context = page.context
     _fill_form(form, page)
+    told = {edit.place_in_form(at.removeprefix("/draft")): message for at, message in wrong if at not in edit.wrong}
     return layout.page(
-        "items/edit.html", status, page=page, edit=form, given=given, says=says, name_of=field_name,
-        texts=draft_layout.editable_texts(context.policy, context.item.kind, context.revision.draft),
-        wrong={at.removeprefix("/draft"): message for at, message in wrong}, needed=text_needed(page, "edit"),
-        names=items.label_function(page), marks=Marks(context.revision.draft, ()), **items.page_variables(page),
+        "items/edit.html", status, page=page, edit=form, draft_form=edit, says=says, name_of=edited_draft.field_name,
+        wrong={**told, **edit.wrong}, needed=text_needed(page, "edit"), names=items.label_function(page),
+        calendar=context.policy.calendar(context.item.lane), marks=Marks(context.revision.draft, ()),
+        **items.page_variables(page),
     )  # fmt: skip
 
 
 def _render_conflict(item_id: int, form: EditForm, conflict: Conflict) -> ResponseReturnValue:
-    """The 409 page: what changed, and what was typed, beside the current draft."""
+    """The 409 page: what changed, and what was typed, beside the current draft. Rows can be put into the current draft
+    only where their list did not change."""
     page = item_page.item_page(session(), item_id, visitor().person_id, now())
-    context, given = page.context, typed()
+    context = page.context
     seen, differs = items.changes_since(page, form.revision_digest.data or "")
-    shown = draft_layout.editable_texts(context.policy, context.item.kind, (seen or context.revision).draft)
-    kept = [
-        text
-        for text in shown
-        if draft_layout.as_posted(given.get(text.at, text.value)) != draft_layout.as_posted(text.value)
-    ]
-    again = page.legal["edit"].allowed and seen is not None
+    edit = _posted(page, seen or context.revision)
+    current = edited_draft.shown(context.policy, context.item.kind, context.revision.draft)
+    again = page.legal["edit"].allowed and seen is not None and edit.fits(current)
     retitled = (form.title.data or "") if seen and form.title.data != seen.title else ""
     if again:
         _fill_form(form, page)
@@ -165,10 +164,11 @@ def _render_conflict(item_id: int, form: EditForm, conflict: Conflict) -> Respon
         again=again,
         seen=seen,
         differs=differs,
-        kept=kept,
+        kept=[text for text, _ in edit.changed_texts],
+        moved_rows=edit.moved_rows,
         retitled=retitled,
-        given=given,
-        name_of=field_name,
+        given={text.at: says for text, says in edit.changed_texts},
+        name_of=edited_draft.field_name,
         needed=text_needed(page, "edit"),
         names=items.label_function(page),
         **items.page_variables(page),

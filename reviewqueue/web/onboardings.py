@@ -56,10 +56,10 @@ def one(onboarding_id: int) -> ResponseReturnValue:
 @blueprint.post("/onboardings/<row:onboarding_id>/milestones/<row:milestone_id>/reach")
 def reach(onboarding_id: int, milestone_id: int) -> ResponseReturnValue:
     """Record the evidence that a milestone is reached."""
-    proof = request.form.get("proof", "")
-    act = partial(milestones.reach, session(), visitor().person_id, milestone_id, proof, now())
+    proof, reason = request.form.get("proof", ""), request.form.get("reason", "")
+    act = partial(milestones.reach, session(), visitor().person_id, milestone_id, proof, now(), reason)
     told = "The evidence is recorded", "What follows from it is drafted now, and waits at its gate."
-    return _perform(onboarding_id, f"reach-{milestone_id}", act, told, proof)
+    return _perform(onboarding_id, f"reach-{milestone_id}", act, told, proof, reason)
 
 
 @blueprint.post("/onboardings/<row:onboarding_id>/milestones/<row:milestone_id>/reopen")
@@ -97,14 +97,16 @@ def give_up(onboarding_id: int, drafting_id: int) -> ResponseReturnValue:
 
 
 def _perform(
-    onboarding_id: int, form: str, act: Callable[[], int], messages: tuple[str, str], typed: str = ""
+    onboarding_id: int, form: str, act: Callable[[], int], messages: tuple[str, str], typed: str = "", reason: str = ""
 ) -> ResponseReturnValue:
     """Perform the act and go back to the page; a refusal keeps what was typed, at its form."""
     try:
         act()
     except Invalid as refused:
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
-        return _render_onboarding(onboarding_id, refused.status, wrong=form, says=says, typed=typed)
+        ahead = refused.says if form.startswith("reach") and any(one.at == "/reason" for one in refused.faults) else ""
+        told = {"says": says, "typed": typed, "reason": reason, "ahead": ahead}
+        return _render_onboarding(onboarding_id, refused.status, wrong=form, **told)
     except Conflict as moved:
         layout.flash_result("warn", "Nothing was changed", more=moved.says)
     else:

@@ -160,6 +160,15 @@ def test_what_is_wrong_is_told_at_its_place(
     assert (wrong[0].confidence is not None) == (key == "outcome" and bool(change["name"]))
 
 
+def test_milestones_that_wait_for_one_another_are_told_at_each() -> None:
+    """With the way round; their dates may be the same, so that nothing else is wrong."""
+    first, second = ({**one, "due": "2026-04-17", "depends": ""} for one in drafts.MILESTONES)
+    rows = [{**first, "depends": second["name"]}, {**second, "depends": first["name"]}]
+    wrong = [one for one in found(rows) if one.outcome == "fail"]
+    assert [one.at for one in wrong] == ["/milestones/0/depends", "/milestones/1/depends"]
+    assert all("waits for itself, by way of" in one.message for one in wrong)
+
+
 @pytest.mark.parametrize(
     "change",
     [

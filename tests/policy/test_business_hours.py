@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewqueue.policy.business_hours import business_day, business_hours, due, is_working_day, resume
+from reviewqueue.policy.business_hours import (
+    business_day,
+    business_hours,
+    due,
+    is_working_day,
+    move_day,
+    resume,
+    working_days,
+)
 from reviewqueue.policy.model.calendar import Calendar
 
 NEW_YORK = Calendar(key="us-east", timezone="America/New_York", opens=9, closes=18, holidays="US")
@@ -208,6 +216,29 @@ def test_a_due_day_is_a_working_day_with_so_many_before_it(day: date, count: int
     assert is_working_day(found, calendar)
     between = [day + timedelta(days=number) for number in range((found - day).days)]
     assert sum(is_working_day(one, calendar) for one in between) == count
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "wanted", "why"),
+    [
+        ("2026-03-06", 1, "2026-03-09", "a Friday and one is a Monday"),
+        ("2026-03-09", -1, "2026-03-06", "and back"),
+        ("2026-03-07", 1, "2026-03-09", "from a Saturday too"),
+        ("2026-03-07", 0, "2026-03-07", "none is the day itself, also on a Saturday"),
+        ("2026-11-27", -2, "2026-11-24", "Thanksgiving is left out on the way back"),
+    ],
+)
+def test_a_day_is_moved_by_working_days(day: str, count: int, wanted: str, why: str) -> None:
+    assert move_day(date.fromisoformat(day), count, NEW_YORK).isoformat() == wanted, why
+
+
+@given(day=st.dates(date(2024, 1, 1), date(2027, 1, 1)), count=st.integers(-60, 60), calendar=CALENDARS)
+def test_a_moved_day_is_so_many_working_days_away(day: date, count: int, calendar: Calendar) -> None:
+    """What is moved can be counted again, and a working day that is moved there and back is itself."""
+    moved = move_day(day, count, calendar)
+    if is_working_day(day, calendar):
+        assert working_days(day, moved, calendar) == count
+        assert move_day(moved, -count, calendar) == day
 
 
 def test_a_day_beyond_the_last_year_says_so() -> None:

@@ -24,6 +24,7 @@ from tests.cast import DANA, PRIYA, TOM, Named
 from tests.world import World
 
 PROOF = "Piet showed it to us on the call, in his own account."
+AHEAD = "Piet began before the rest was done, and showed us."
 
 
 def packet(about: drafts.Deal, **changes: Any) -> Submission:
@@ -76,9 +77,9 @@ def plan_of(world: World, onboarding_id: int = 1) -> list[Milestone]:
 
 
 def reach(world: World, milestone: Milestone, person: Named = DANA, at: datetime | None = None) -> None:
-    """Record a milestone's evidence."""
+    """Record a milestone's evidence, with a reason should it come before what it depends on."""
     with world.session() as session:
-        milestones.reach(session, person.id, milestone.id, PROOF, at or world.now)
+        milestones.reach(session, person.id, milestone.id, PROOF, at or world.now, AHEAD)
 
 
 def states(world: World) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import EnvironBuilder
 
-from reviewqueue.web import draft_layout, edits
+from reviewqueue.web import draft_layout, edited_draft
 from tests import northbeam
 
 POLICY = northbeam.policy()
@@ -90,9 +90,9 @@ def test_an_address_list_that_is_no_plain_list_is_edited_leaf_by_leaf() -> None:
 def test_any_name_in_a_draft_finds_its_way_through_a_form(name: str) -> None:
     draft = {"outer": {name: "old"}}
     (text,) = draft_layout.editable_texts(POLICY, "risk_summary", draft)
-    request = EnvironBuilder(method="POST", data={edits.field_name(text.at): "new"}).get_request()
+    request = EnvironBuilder(method="POST", data={edited_draft.field_name(text.at): "new"}).get_request()
     (sent,) = request.form.items()
-    typed = {edits.pointer_of(sent[0]): sent[1]}
+    typed = {edited_draft.pointer_of(sent[0]): sent[1]}
     assert draft_layout.edited(draft, [text], typed) == {"outer": {name: "new"}}
 
 

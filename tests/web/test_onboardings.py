@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
+from reviewqueue.db.tables.log import LogText
 from reviewqueue.onboarding.drafting.compose import compose
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, SAM, TOM
@@ -118,6 +120,40 @@ def test_evidence_is_recorded_and_taken_back_by_plain_forms(client_for: Any, run
     back = dana.post(f"/onboardings/1/milestones/{one.id}/reopen", data={"reason": "It was another project."})
     assert back.status_code == 303
     assert plan_of(running)[1].reached_at is None
+
+
+def test_value_before_what_it_depends_on_takes_a_reason(client_for: Any, world: World) -> None:
+    """Refused at its place with what is missing, or recorded with a reason that is on the log; internal steps, and value
+    whose predecessors are reached, ask for none. A long name that the columns cut is found all the same."""
+    long = f"Transport system connected, {'and compared with the old one, ' * 9}end"
+    setup, value = drafts.MILESTONES
+    rows = [{**setup, "name": long}, {**value, "depends": long}, {**setup, "name": "Training done", "depends": long}]
+    world.decide(INES, world.submit(drafts.plan(drafts.deal(), rows)), "approve")
+    ines, ids = client_for(INES), {one.name[:8]: one.id for one in plan_of(world)}
+    address = f"/onboardings/1/milestones/{ids['First la']}/reach"
+    assert "Why it counts before “Transport system connected" in text_of(ines.get("/onboardings/1"))
+    refused = ines.post(address, data={"proof": PROOF, "reason": "so"})
+    assert refused.status_code == 422
+    assert "It depends on “Transport system connected" in text_of(refused)
+    body = refused.get_data(as_text=True)
+    assert f"{PROOF}</textarea>" in body
+    assert "\nso</textarea>" in body
+    assert re.search(rf'name="reason"[^>]*aria-describedby="reach-{ids["First la"]}-reason-error"', body)
+    assert all(one.reached_at is None for one in plan_of(world))
+    internal = ines.post(f"/onboardings/1/milestones/{ids['Training']}/reach", data={"proof": PROOF})
+    assert internal.status_code == 303, "an internal step may come before another"
+    why = "Piet works with the report by a file he sends himself."
+    assert ines.post(address, data={"proof": PROOF, "reason": why}).status_code == 303
+    entry = [one for one in world.log() if one.act == "milestone.reach"][-1]
+    with world.session() as session:
+        words = select(LogText.text).where(LogText.position == entry.position, LogText.name == "reason")
+        assert session.scalars(words).all() == [why]
+    assert f'"ahead_of":[{ids["Transpor"]}]' in entry.body
+    assert "not reached yet; why this one counts is in the log" in text_of(ines.get("/onboardings/1"))
+    ines.post(f"/onboardings/1/milestones/{ids['Transpor']}/reach", data={"proof": PROOF})
+    ines.post(f"/onboardings/1/milestones/{ids['First la']}/reopen", data={"reason": "To be seen again."})
+    assert ines.post(address, data={"proof": PROOF}).status_code == 303, "what it depends on is reached"
+    assert plan_of(world)[0].reached_at is not None
 
 
 def test_a_draft_is_retried_and_given_up_by_plain_forms(client_for: Any, running: World) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -26,6 +27,7 @@ from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.seeded_defects import SeededDefect, not_seeded
+from reviewqueue.evidence.row_moves import RowMoves, moved
 from reviewqueue.items import item_context, opening
 from reviewqueue.measurement import seeded
 from reviewqueue.measurement.seeded import Fault, draft_copies
@@ -135,16 +137,20 @@ def reveal_if_seeded(
     decision: Decision,
     draft: Mapping[str, Any] | None,
     now: datetime,
+    rows: RowMoves,
 ) -> list[Event]:
     """Inside the transaction of a person's decision on a seeded defect: the item is withdrawn, whatever was decided.
-    Returns the events that reveal it, for the caller to append; none for a real draft."""
+    `rows` are those that an edit's `draft` has in other places. Returns the events that reveal it, for the caller to
+    append; none for a real draft."""
     defect_id = _PLANTED.scalar(session, {"item": context.item.id})
     plant = session.get(SeededDefect, defect_id) if defect_id else None
     if plant is None or plant.revealed_at is not None:
         return []
     ended = {"state": "withdrawn", "settled_at": now, "settled_by_id": decision.person_id}
     update_row(session, context.item, **ended, lease_holder_id=None, lease_until=None)
-    was_caught = seeded.caught(fault_of(plant), decision.action, draft)
+    fault = fault_of(plant)
+    at = moved(fault.at, rows)
+    was_caught = at is None or seeded.caught(replace(fault, at=at), decision.action, draft)
     update_row(session, plant, revealed_at=now, decision_id=decision.id, caught=was_caught)
     return [_reveal(plant, context.item)]
 
