@@ -276,12 +276,10 @@ def _say_lane(current: Policy, lane: Lane) -> None:
 
 
 def _say_template(current: Policy, template: Template) -> None:
-    from reviewqueue.policy.model.templates import AFTER
-
     output.say("", f"Template {template.name} ({current.place(f'template:{template.key}')})")
     where = f" in {' and '.join(template.lanes)}" if template.lanes else ""
     kind = _join_keys([template.kind])
-    output.say(f"  {'An' if kind[0] in 'aeiou' else 'A'} {kind}, drafted {AFTER[template.after]}{where}.")
+    output.say(f"  {'An' if kind[0] in 'aeiou' else 'A'} {kind}, drafted {template.when}{where}.")
 
 
 def _say_gate(current: Policy, gate: Gate) -> None:

@@ -16,7 +16,7 @@ from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, OPEN, OWN_SYSTEM, PACKET
-from reviewqueue.db.tables.items import Decision, Item, Revision
+from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.milestones import Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
@@ -24,7 +24,7 @@ from reviewqueue.evidence import source_records
 from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import approved_plan, check_context, revise
-from reviewqueue.onboarding import ask_sales, crm_records, draft_again
+from reviewqueue.onboarding import approved_drafts, ask_sales, crm_records, customer_tasks, draft_again
 from reviewqueue.onboarding.drafting import compose
 from reviewqueue.onboarding.drafting import facts as drafting_facts
 from reviewqueue.onboarding.drafting.facts import Known
@@ -70,7 +70,7 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     asked_about = ask_sales.packet_of(session, cause)
     if asked_about and not first and asked_about[0].state not in OPEN:
         raise NothingToDraft(f"The packet is {asked_about[0].state} by now; what an approved one lacks is asked then.")
-    newest = asked_about or _newest(session, onboarding.id, PACKET)
+    newest = asked_about or approved_drafts.newest(session, onboarding.id, PACKET)
     if newest is None:
         raise NothingToDraft("There is no approved handoff packet to draft it from.")
     item, revision = newest
@@ -90,18 +90,6 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
             "No risk of the template holds." if template.risks else "No field is missing: nothing to ask."
         )
     return DrafterInput(policy, lane, template, facts, today)
-
-
-def _newest(session: Session, onboarding_id: int, kind: str) -> tuple[Item, Revision] | None:
-    """The item of a kind that was approved last, with the revision that was."""
-    query = (
-        select(Item, Revision)
-        .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
-        .where(Item.onboarding_id == onboarding_id, Item.kind == kind, Item.state.in_(APPROVED))
-        .order_by(Item.settled_at.desc(), Item.id.desc())
-    )
-    row = session.execute(query.limit(1)).first()
-    return (row[0], row[1]) if row else None
 
 
 def _onboarding_source(session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence) -> Source:
@@ -162,7 +150,8 @@ def _plan_sources(
     """The approved plan, the milestone that was reached, the one that comes next, and the customer's task."""
     calendar = policy.calendar(onboarding.lane)
     sources, milestones = {}, approved_plan.current(session, onboarding.id)
-    if newest := _newest(session, onboarding.id, "project_plan"):
+    newest = approved_drafts.newest(session, onboarding.id, "project_plan")
+    if newest:
         sources["plan"] = Source(OWN_SYSTEM, "approved_plan", str(newest[0].id), newest[1].draft, newest[0].settled_at)
     reached = next((one for one in milestones if cause.startswith(f"milestone:{one.id}@")), None)
     if reached is not None:
@@ -170,22 +159,39 @@ def _plan_sources(
     if following := approved_plan.next_unreached(milestones):
         sources["next"] = _milestone_source(following, calendar)
     uses = {name for _, text in template.texts() for name in validate_templates.facts_in(text)}
-    if "task_name" in uses:
-        task = _customer_task(policy, milestones, packet)
-        if task is None:
-            raise NothingToDraft(
-                "No open milestone of the plan names the customer-side owner: there is no task of theirs."
-            )
-        sources["task"] = Source(
-            OWN_SYSTEM, "task", str(task.id), {"name": task.name, "owner": task.owner, "due": _due_date(task)}
-        )
+    if any(name.startswith("task_") for name in uses):
+        tasks = _tasks(policy, milestones, packet, onboarding, cause)
+        planned = newest[0].id if newest else 0
+        rows = [_task_row(one, planned) for one in tasks]
+        name = str(tasks[0].id) if len(tasks) == 1 else f"{onboarding.id}/{tasks[0].due_on}"
+        payload = {"tasks": rows, "due": _due_date(tasks[0])}
+        sources["task"] = Source(OWN_SYSTEM, "task", name, payload)
     return sources
 
 
-def _customer_task(policy: Policy, milestones: Sequence[Milestone], packet: DraftWithEvidence) -> Milestone | None:
-    """The first open milestone that the customer-side owner of the packet has a part in."""
-    name = _field(policy, packet, "customer_owner").partition(",")[0].strip().casefold()
-    return next((one for one in milestones if name and one.reached_at is None and name in one.owner.casefold()), None)
+def _tasks(
+    policy: Policy, milestones: Sequence[Milestone], packet: DraftWithEvidence, onboarding: Onboarding, cause: str
+) -> list[Milestone]:
+    """The customer's tasks that a message is about: those of a reminder that are still open, else the first open one.
+    Raises NothingToDraft where there is none."""
+    if reminder := customer_tasks.read_cause(cause):
+        if tasks := reminder.still_open(customer_tasks.open_tasks(milestones)):
+            return tasks
+        raise NothingToDraft("Its tasks are done by now, or due on another day.")
+    names = customer_tasks.customers_names(policy, packet, onboarding.customer)
+    theirs = [one for one in milestones if one.reached_at is None and customer_tasks.is_theirs(one, names)]
+    if not theirs:
+        raise NothingToDraft(
+            "No open milestone of the plan names anybody on the customer's side: there is no task of theirs."
+        )
+    return theirs[:1]
+
+
+def _task_row(task: Milestone, planned: int) -> dict[str, str]:
+    """A task as a message cites it, with its place in the approved plan where it stands there."""
+    row = {"name": task.name, "owner": task.owner, "due": _due_date(task)}
+    row |= {"row": f"/milestones/{task.number - 1}"} if task.item_id == planned else {}
+    return {name: says for name, says in row.items() if says}
 
 
 def _field(policy: Policy, packet: DraftWithEvidence, key: str) -> str:

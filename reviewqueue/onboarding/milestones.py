@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,12 +11,10 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.core import text_limits, vocabulary
+from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
-from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
-from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
@@ -49,11 +48,12 @@ def reach(session: Session, person_id: int, milestone_id: int, proof: str, now: 
         policy = policy_versions.current(session)
         lane = policy.lane(run.lane)
         scheduled = next_drafts.schedule_after_milestone(session, policy, lane, milestone, now) if lane else []
+        withdrawn = next_drafts.withdraw_outdated(session, run.id, now)
         words = {"proof": proof, "reason": reason} if ahead_of else {"proof": proof}
         event = _event(person_id, EventType.MILESTONE_REACH, run, milestone, words)
         if ahead_of:
             event.facts["ahead_of"] = [one.id for one in ahead_of]
-        override_log.append(session, now, event, *scheduled)
+        override_log.append(session, now, event, *scheduled, *withdrawn)
     return run.id
 
 
@@ -84,7 +84,7 @@ def reopen(session: Session, person_id: int, milestone_id: int, reason: str, now
         milestone, run = _load_for_person(session, person_id, milestone_id, now)
         if milestone.reached_at is None:
             raise Conflict("This milestone is open, so there was nothing to take back. Reload the page.")
-        withdrawals = _withdraw_drafts(session, milestone, now)
+        withdrawals = next_drafts.withdraw(session, _caused(session, milestone), "Its milestone was reopened.", now)
         update_row(session, milestone, reached_at=None, reached_by_id=None, proof="")
         event = _event(person_id, EventType.MILESTONE_REOPEN, run, milestone, {"reason": reason})
         override_log.append(session, now, event, *withdrawals)
@@ -111,22 +111,12 @@ def _load_for_person(
     return milestone, onboarding
 
 
-def _withdraw_drafts(session: Session, milestone: Milestone, now: datetime) -> list[Event]:
+def _caused(session: Session, milestone: Milestone) -> Sequence[DraftJob]:
+    """The draft jobs that reaching this milestone caused."""
     caused = select(DraftJob).where(
         DraftJob.onboarding_id == milestone.onboarding_id, DraftJob.cause == next_drafts.cause_of(milestone)
     )
-    says = "Its milestone was reopened."
-    events = []
-    for job in session.scalars(caused.order_by(DraftJob.id)).all():
-        if job.state in ("waiting", "drafting", "failed"):
-            leased_jobs.end_lease(session, job, "skipped", says=says, done_at=now)
-        item = session.get(Item, job.item_id) if job.item_id else None
-        if item is not None and item.state in vocabulary.OPEN:
-            changes = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
-            update_row(session, item, **changes)
-            facts = {"because": job.cause}
-            events.append(Event.about(item, Actor.CHAIN, EventType.ITEM_WITHDRAW, facts=facts))
-    return events
+    return session.scalars(caused.order_by(DraftJob.id)).all()
 
 
 def _event(

@@ -3,17 +3,21 @@ jobs in their own transaction; the worker drafts them, and each draft waits at i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.db.rows import insert_rows
+from reviewqueue.core import vocabulary
+from reviewqueue.db import leased_jobs
+from reviewqueue.db.rows import insert_rows, update_row
 from reviewqueue.db.tables.base import moment
+from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.items import approved_plan, item_context
+from reviewqueue.onboarding import customer_tasks
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 
@@ -35,7 +39,8 @@ def schedule_after_approval(session: Session, context: item_context.ItemContext,
     if item.kind == "project_plan":
         approved_plan.activate(session, item, context.revision.draft, now)
     templates = [template for event in EVENTS_AFTER.get(item.kind, ()) for template in policy.after(event, lane)]
-    return enqueue(session, lane, item.onboarding_id, templates, f"item:{item.id}", now)
+    events = enqueue(session, lane, item.onboarding_id, templates, f"item:{item.id}", now)
+    return events + (withdraw_outdated(session, item.onboarding_id, now) if item.kind == "project_plan" else [])
 
 
 def schedule_after_milestone(
@@ -69,3 +74,31 @@ def enqueue(
     insert_rows(session, DraftJob, [{**row, "template": key} for key in keys])
     facts = {"cause": cause, "templates": keys}
     return [Event(Actor.CHAIN, EventType.DRAFTING_DUE, onboarding_id=onboarding_id, lane=lane.key, facts=facts)]
+
+
+def withdraw_outdated(session: Session, onboarding_id: int, now: datetime) -> list[Event]:
+    """Withdraw the open reminders of which a task is done, gone or due on another day, inside a transaction the caller
+    holds; returns the events. The clock reminds of the other tasks anew."""
+    tasks = customer_tasks.open_tasks(approved_plan.current(session, onboarding_id))
+    outdated = [
+        one.job
+        for one in customer_tasks.reminders_of(session, onboarding_id)
+        if len(one.about.still_open(tasks)) < len(one.about.tasks)
+    ]
+    return withdraw(session, outdated, "One of its tasks is done, or due on another day.", now)
+
+
+def withdraw(session: Session, jobs: Iterable[DraftJob], says: str, now: datetime) -> list[Event]:
+    """Withdraw the open items that these jobs drafted, and skip what is still to be drafted, inside a transaction the
+    caller holds; `says` is why, for the job. Returns the events."""
+    events = []
+    for job in jobs:
+        if job.state in ("waiting", "drafting", "failed"):
+            leased_jobs.end_lease(session, job, "skipped", says=says, done_at=now)
+        item = session.get(Item, job.item_id) if job.item_id else None
+        if item is not None and item.state in vocabulary.OPEN:
+            changes = {"state": "withdrawn", "settled_at": now, "lease_holder_id": None, "lease_until": None}
+            update_row(session, item, **changes)
+            facts = {"because": job.cause}
+            events.append(Event.about(item, Actor.CHAIN, EventType.ITEM_WITHDRAW, facts=facts))
+    return events

@@ -36,6 +36,9 @@ FACTS: dict[str, TemplateFact] = {
     "recipient_first_name": TemplateFact(
         "customer-side owner", "Their first name, where a contact record has it, else their name"
     ),
+    "greeting": TemplateFact(
+        "greeting", "“Hello” and the first names of those the message goes to, as far as they are known", "fill it in"
+    ),
     "recipient_email": TemplateFact("customer-side owner's e-mail", "The address of whom the lane writes to"),
     "csm": TemplateFact("CSM", "Who answers to this customer on our side", _ADMIN),
     "csm_email": TemplateFact("CSM's e-mail", "The address of our CSM", _ADMIN),
@@ -70,10 +73,24 @@ FACTS: dict[str, TemplateFact] = {
     "next_name": TemplateFact("next milestone", "The milestone that comes next", _CHAIN),
     "next_owner": TemplateFact("next milestone's owner", "Whose the next milestone is", _CHAIN),
     "next_due": TemplateFact("next milestone's date", "When the next milestone is due, in words", _CHAIN, day=True),
+    "next_due_ahead": TemplateFact(
+        "next milestone's date", "The same where that day is today or still to come", _CHAIN, day=True, sometimes=True
+    ),
+    "next_due_passed": TemplateFact(
+        "next milestone's date", "The same where that day has passed", _CHAIN, day=True, sometimes=True
+    ),
     "next_exit": TemplateFact("next milestone's exit criteria", "When the next milestone counts as reached", _CHAIN),
-    "task_name": TemplateFact("task", "The customer's task, or the document that is missing", _CHAIN),
-    "task_owner": TemplateFact("task's owner", "Who on the customer's side has the task", _CHAIN),
+    "task_name": TemplateFact("task", "The customer's task, or the document that is missing; of several, all", _CHAIN),
+    "task_headline": TemplateFact("task", "The task's name; of several, the first and how many more", _CHAIN),
+    "task_list": TemplateFact("tasks", "The task with its owner; of several, one a line", _CHAIN),
+    "task_owner": TemplateFact("task's owner", "Who on the customer's side has the task; of several, all", _CHAIN),
     "task_due": TemplateFact("task's date", "When the task is due, in words", _CHAIN, day=True),
+    "task_due_ahead": TemplateFact(
+        "task's date", "The same where that day is today or still to come", _CHAIN, day=True, sometimes=True
+    ),
+    "task_due_passed": TemplateFact(
+        "task's date", "The same where that day has passed", _CHAIN, day=True, sometimes=True
+    ),
     "task_where": TemplateFact("link to the task", "Where the task is done: a link or a place", _CHAIN),
     "last_heard_on": TemplateFact(
         "last sign of life", "The day the customer was last heard of, in words", "look at the calls", day=True
@@ -81,6 +98,7 @@ FACTS: dict[str, TemplateFact] = {
     "silent_days": TemplateFact(
         "days without a word", "For how many business days nothing was heard", "look at the calls"
     ),
+    "silent_for": TemplateFact("time without a word", "The same with its unit: “1 business day”", "look at the calls"),
 }
 
 

@@ -16,7 +16,8 @@ from reviewqueue.policy.template_facts import TemplateFact, facts
 
 PLACEHOLDER = as_pattern(r"\{\{ *([a-z][a-z0-9_]*) *\}\}")
 OPTIONAL = "? "
-_NEXT_STEP = as_pattern(r"^(?:\? )?Next step:.*", re.M)
+NEXT_STEP = "Next step:"
+_NEXT_STEP = as_pattern(rf"^(?:\? )?{NEXT_STEP}.*", re.M)
 _BASES = ("start", "today")
 
 
@@ -126,10 +127,11 @@ def _next_step(template: Template, known: dict[str, TemplateFact]) -> Rows:
     if template.message is None or template.kind not in TO_CUSTOMERS:
         return
     dates = {*template.dates, *(name for name, word in known.items() if word.day)}
-    line = _NEXT_STEP.search(template.message.body)
-    if line is None or line[0].startswith(OPTIONAL) or not dates & set(facts_in(line[0])):
+    lines = _NEXT_STEP.findall(template.message.body)
+    undated = next((line for line in lines if not dates & set(facts_in(line))), "")
+    if not lines or undated or (len(lines) == 1 and lines[0].startswith(OPTIONAL)):
         says = "a customer must read what comes next: add a line “Next step: who does what by {{ a date }}”"
-        yield "message/body", line[0] if line else "", says
+        yield "message/body", undated or "".join(lines[:1]), says
 
 
 def _milestones(template: Template) -> Rows:

@@ -8,7 +8,6 @@ from reviewqueue.core.errors import NotFound
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.messages import ROLES, SENDING
 from reviewqueue.policy.model.policy import Gate, Policy
-from reviewqueue.policy.model.templates import AFTER
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import session
 
@@ -27,7 +26,7 @@ def words() -> ResponseReturnValue:
     policy = policy_versions.current(reading)
     return layout.render(
         "policy/policy.html", policy=policy, since=policy_versions.in_force_since(reading), here="/policy",
-        files=sorted(policy_versions.files(reading, policy.digest)), who=_deciders_text, after=AFTER,
+        files=sorted(policy_versions.files(reading, policy.digest)), who=_deciders_text,
         sending=SENDING, roles=ROLES,
     )  # fmt: skip
 

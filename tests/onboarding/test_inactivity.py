@@ -27,6 +27,7 @@ def test_a_silence_is_noticed_once(world: World) -> None:
     draft(world, at=world.now + timedelta(days=7))
     (alert,) = of_kind(world, "internal_alert")
     assert "5 business days ago" in world.draft(alert.id)["body"]
+    assert "Next step: please call Piet de Vries by" in world.draft(alert.id)["body"]
     assert all(one.reached_at is None for one in plan_of(world)), "silence moves no milestone"
     later = world.now + timedelta(days=8)
     reach(world, plan_of(world)[0], INES, later)

@@ -6,12 +6,13 @@ import re
 
 import pytest
 
+from reviewqueue.checks.next_step import next_step
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.onboarding.drafting.facts import _FACT_SOURCES
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.templates import AFTER, LAYERS
 from reviewqueue.policy.template_facts import FACTS, facts
-from reviewqueue.policy.validate_templates import facts_in
+from reviewqueue.policy.validate_templates import PLACEHOLDER, facts_in
 from tests.policy.template_facts import HEADING, PAGE, listed
 from tests.policy.test_loading import LANE, SHIPPED, broken, flaws_of, line_of
 
@@ -20,15 +21,16 @@ WELCOME = "templates/welcome.toml"
 PLAN = "templates/project-plan.toml"
 RISKS = "templates/risk-summary.toml"
 BRIEF = "templates/kickoff-brief.toml"
-NEXT = "Next step: {{ csm }} sends you three possible times for our kickoff by {{ times_by }}."
+REMINDER = "templates/task-reminder.toml"
+NEXT = "Next step: I will send you three possible times for our kickoff by {{ times_by }}."
 
 # (file, what stands there, what is put there instead, the text whose line is named, what is said)
 BROKEN = [
-    (WELCOME, "{{ customer_outcome }}", "{{ customer_outcme }}", "to reach:", "did you mean 'customer_outcome'?"),
-    (WELCOME, "{{ customer_outcome }}", "{{ moonlight_xyz }}", "to reach:", "the facts are customer_outcome"),
-    (WELCOME, "{{ customer_outcome }}", "{{ Customer }}", "to reach:", "in small letters; correct the braces"),
-    (WELCOME, "{{ customer_outcome }}", "{{ customer", "to reach:", "correct the braces"),
-    (WELCOME, "What I under", "{{ start_moved }} I under", "to reach:", "begin its line with '? '"),
+    (WELCOME, "{{ customer_outcome }}", "{{ customer_outcme }}", "your goal reads:", "did you mean 'customer_outcome'?"),
+    (WELCOME, "{{ customer_outcome }}", "{{ moonlight_xyz }}", "your goal reads:", "the facts are customer_outcome"),
+    (WELCOME, "{{ customer_outcome }}", "{{ Customer }}", "your goal reads:", "in small letters; correct the braces"),
+    (WELCOME, "{{ customer_outcome }}", "{{ customer", "your goal reads:", "correct the braces"),
+    (WELCOME, "In our notes", "{{ start_moved }} In our notes", "your goal reads:", "begin its line with '? '"),
     (WELCOME, 'title = "W', 'title = "? W', "title", "only lines of a message's body"),
     (WELCOME, 'kind = "customer_email"', 'kind = "customer_mail"', "kind", "no lane takes kind 'customer_mail'"),
     (WELCOME, 'after = "packet"', 'after = "package"', "after", "'packet', 'brief'"),
@@ -44,6 +46,10 @@ BROKEN = [
     (WELCOME, "[message]", "[letter]", "[message]", "'letter' is not a word of this table"),
     (WELCOME, '"customer_email"', '"kickoff_brief"', 1, "has one table [brief]; here is [message]"),
     (WELCOME, 'key = "welcome"', 'key = "portal-task"', "key", "'portal-task' is taken by"),
+    (WELCOME, 'after = "packet"', 'after = "packet"\nremind_days = [-3]', 1, "remind_days goes with after"),
+    (REMINDER, "remind_days = [-3, 0]", 'after = "task"', 1, "write for instance remind_days = [-3, 0]"),
+    (REMINDER, "remind_days = [-3, 0]", "remind_days = [-31]", "remind_days", "greater than or equal to -30"),
+    (BRIEF, 'after = "packet"', "remind_days = [-3]", 1, "only a message reminds of tasks"),
     (BRIEF, "minutes = 10", "minutes = 0", "minutes", "greater than or equal to 1"),
     (BRIEF, 'who = "{{ csm }}"', 'who = "{{ boss }}"', 'who = "{{ csm }}"', "fact 'boss' is not known"),
     (PLAN, '"2 business days after start"', '"2 business days after strat"', "2 business", "'strat' is not a milestone"),
@@ -128,20 +134,27 @@ def test_the_shipped_plan_has_all_three_layers() -> None:
 
 @pytest.mark.parametrize("template", POLICY.templates, ids=lambda one: one.key)
 def test_every_message_to_a_customer_names_step_owner_and_date(template: object) -> None:
-    """In one line: who, what, and a date that is reckoned or planned."""
+    """In each line that may say it: who, what, and a date that is reckoned or planned. A request is the reader's, a
+    promise the sender's."""
     found = POLICY.template(getattr(template, "key", ""))
     assert found is not None
     if found.message is None or found.kind not in TO_CUSTOMERS:
         return
-    line = next(row for row in found.message.body.splitlines() if row.startswith("Next step:"))
-    assert {"csm", "recipient", "next_owner", "task_owner"} & set(facts_in(line))
-    assert {*found.dates, "next_due", "task_due"} & set(facts_in(line))
+    lines = [row.removeprefix("? ") for row in found.message.body.splitlines() if "Next step:" in row]
+    assert lines
+    for line in lines:
+        days = {*found.dates, *(name for name in FACTS if FACTS[name].day)}
+        assert days & set(facts_in(line))
+        said = PLACEHOLDER.sub(lambda hit: "12 March 2026" if hit[1] in days else "Ines Castellanos", line)
+        assert next_step(said).lacks == (), said
 
 
 def test_every_fact_can_come_from_somewhere() -> None:
     """A fact that templates may use and nothing ever fills would be a gap for ever."""
     filled = {"recipient", "recipient_first_name", "recipient_email", "customer", "plan_milestones", "missing"}
+    filled |= {"greeting", "silent_for", *(f"task_{part}" for part in ("name", "headline", "list", "owner", "due"))}
     reckoned = {"today", "start", "start_moved", "start_was"}
+    reckoned |= {f"{whose}_due_{when}" for whose in ("next", "task") for when in ("ahead", "passed")}
     assert set(FACTS) == filled | reckoned | set(_FACT_SOURCES)
     assert not set(FACTS) & {field.key for field in POLICY.packet.fields}
     assert set(facts(POLICY)) == set(FACTS) | {field.key for field in POLICY.packet.fields}
@@ -149,9 +162,9 @@ def test_every_fact_can_come_from_somewhere() -> None:
 
 def test_a_text_of_several_lines_holds_no_tables() -> None:
     """A line of a body that looks like a table or a key moves no other flaw to another place."""
-    odd = broken(WELCOME, "What I understood", "[message.to]\nkey = 3\n[[risks.risk]]\n{{ nobody }}\nWhat I understood")
+    odd = broken(WELCOME, "In our notes", "[message.to]\nkey = 3\n[[risks.risk]]\n{{ nobody }}\nIn our notes")
     [flaw] = flaws_of(odd)
-    assert flaw.place == f"{WELCOME}:{line_of(WELCOME, 'What I understood') + 3}"
+    assert flaw.place == f"{WELCOME}:{line_of(WELCOME, 'In our notes') + 3}"
     brief = broken(BRIEF, "What {{", "[[brief.agenda]]\nminutes = 3\nWhat {{")
     [flaw] = flaws_of({**brief, BRIEF: brief[BRIEF].replace("minutes = 10", "minutes = 0", 1)})
     assert flaw.place == f"{BRIEF}:{line_of(BRIEF, 'minutes = 10') + 2}"
@@ -167,7 +180,7 @@ def test_the_page_lists_every_fact_and_its_examples_load() -> None:
     }
     rules = "".join(text for text in examples if "[messages." in text)
     mine = loading.load({**SHIPPED, **files, LANE: SHIPPED[LANE] + rules})
-    assert len(mine.templates) == len(POLICY.templates) + 2
+    assert len(mine.templates) == len(POLICY.templates) + 3
     assert mine.lanes[1].message_rule("customer_email", "security-questionnaire") != mine.lanes[1].message_rule(
         "customer_email"
     )

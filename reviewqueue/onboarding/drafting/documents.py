@@ -52,11 +52,7 @@ def message(filler: TemplateFiller, template: Message) -> dict[str, object]:
     """`{"to", "subject", "body"}`, `cc` where the template names any, `reply_to` where the lane says to whom replies
     go and that address is known."""
     lists = {"to": template.to, "cc": template.cc}
-    addressed: dict[str, object] = {
-        name: [filler.fill(f"/{name}/{number}", f"{{{{ {fact} }}}}", single_line) for number, fact in enumerate(facts)]
-        for name, facts in lists.items()
-        if facts
-    }
+    addressed: dict[str, object] = {name: _addresses(filler, name, facts) for name, facts in lists.items() if facts}
     if (rule := filler.rule) and rule.reply_to and (fact := ROLES[rule.reply_to][1]) in filler.facts:
         addressed["reply_to"] = [filler.fill("/reply_to/0", f"{{{{ {fact} }}}}", single_line)]
     return {
@@ -64,6 +60,17 @@ def message(filler: TemplateFiller, template: Message) -> dict[str, object]:
         "subject": filler.fill("/subject", template.subject, single_line),
         "body": filler.fill("/body", template.body),
     }
+
+
+def _addresses(filler: TemplateFiller, name: str, facts: tuple[str, ...]) -> list[str]:
+    """The addresses of one line of the head; `recipient_email` is each of those written to."""
+    found: list[str] = []
+    for fact in facts:
+        several = filler.known.addresses[1:] if fact == "recipient_email" else ()
+        found.append(filler.fill(f"/{name}/{len(found)}", f"{{{{ {fact} }}}}", single_line))
+        for one in several:
+            found.append(filler.put_fact(f"/{name}/{len(found)}", one, _EMAIL))
+    return found
 
 
 def plan(filler: TemplateFiller, template: Plan) -> dict[str, object]:

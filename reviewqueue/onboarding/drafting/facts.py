@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from reviewqueue.connectors.citation_collector import Cited, Fact
-from reviewqueue.connectors.contacts import EMAIL, Contact, contacts_in_text, merge, on_record, with_part
+from reviewqueue.connectors.contacts import Contact, merge, on_record, with_part
 from reviewqueue.connectors.schema import SHAPES, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.evidence.text.values import dates as text_dates
 from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
+from reviewqueue.onboarding.drafting import recipients
+from reviewqueue.onboarding.drafting.tasks import task_facts
 from reviewqueue.policy.model.policy import Lane, PacketField, Policy
 from reviewqueue.policy.template_facts import FACTS
 
@@ -30,9 +33,6 @@ _FACT_SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "next_owner": (("next", "/owner"),),
     "next_due": (("next", "/due"),),
     "next_exit": (("next", "/exit"),),
-    "task_name": (("task", "/name"),),
-    "task_owner": (("task", "/owner"),),
-    "task_due": (("task", "/due"),),
     "task_where": (("task", "/where"),),
     "last_heard_on": (("silence", "/last_heard_on"),),
     "silent_days": (("silence", "/business_days"),),
@@ -43,15 +43,16 @@ _PARTS = {"economic_buyer": "economic buyer", "customer_owner": "customer-side o
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of an onboarding: facts by name (an unknown one is not there), sources by ref, its people, and the
-    questions that the packet leaves open. `not_agreed` are the facts that say only that nothing was agreed: no customer
-    reads them."""
+    """What is known of an onboarding: facts by name (an unknown one is not there), sources by ref, its people, the
+    questions that the packet leaves open, and the addresses of those written to. `not_agreed` are the facts that say
+    only that nothing was agreed: no customer reads them."""
 
     facts: Mapping[str, Fact]
     sources: Mapping[str, Source]
     people: tuple[Contact, ...] = ()
     questions: tuple[str, ...] = ()
     not_agreed: frozenset[str] = frozenset()
+    addresses: tuple[Fact, ...] = ()
 
 
 def collect_facts(
@@ -71,9 +72,18 @@ def collect_facts(
     sources = {**packet.sources, **more, "policy": policy_source, "packet": approved}
     facts = {field.key: fact for field in policy.packet.fields if (fact := _packet_fact(field, packet, approved))}
     people = _merge_contacts(facts, packet.sources, more)
-    facts |= _recipient_facts(facts.get(to_role), people)
+    written_to, addresses = recipients.recipient_facts(
+        facts.get(to_role if to_role in _PARTS else "customer_owner"), people
+    )
+    facts |= written_to
     facts |= {name: fact for name, places in _FACT_SOURCES.items() if (fact := _first_fact(name, sources, places))}
-    single = {"customer": _customer_fact(sources), "plan_milestones": _milestone_list(sources.get("plan"))}
+    facts |= task_facts(sources)
+    single = {
+        "customer": _customer_fact(sources),
+        "plan_milestones": _milestone_list(sources.get("plan")),
+        "greeting": recipients.greeting(to_role, facts),
+        "silent_for": _silent_for(facts.get("silent_days")),
+    }
     facts |= {name: fact for name, fact in single.items() if fact}
     asked_fields = (
         one for one in policy.packet.fields if one.audited and one.ask and one.key not in lane.waived_fields
@@ -82,7 +92,7 @@ def collect_facts(
     if questions:
         facts["missing"] = Fact("\n".join(f"- {question}" for question in questions))
     said_no = frozenset(name for name, fact in facts.items() if is_not_agreed(fact.says))
-    return Known(facts, sources, people, questions, said_no)
+    return Known(facts, sources, people, questions, said_no, addresses)
 
 
 def _packet_fact(field: PacketField, packet: DraftWithEvidence, approved: Source) -> Fact | None:
@@ -121,27 +131,25 @@ def _merge_contacts(
     named = []
     for key in ("economic_buyer", "customer_owner", "key_stakeholders"):
         fact = facts.get(key, Fact(""))
-        named += [with_part(one, _PARTS.get(key, "")) for one in contacts_in_text(fact.says, _quoted_places(fact))]
+        named += [with_part(one, _PARTS.get(key, "")) for one in recipients.people_named(fact)]
     return merge(named, on_record(sources), on_record(more))[:_MAX_LISTED]
 
 
-def _recipient_facts(owner: Fact | None, people: tuple[Contact, ...]) -> dict[str, Fact]:
-    """Who is written to, when the packet names them: their name, and the address that belongs to that name."""
-    named = contacts_in_text(owner.says, _quoted_places(owner)) if owner else []
-    person = next(
-        (person for person in people if named and person.name.says.casefold() == named[0].name.says.casefold()), None
-    )
-    if owner is None or person is None:
-        return {}
-    found = {"recipient": person.name, "recipient_first_name": person.known_as if person.known_as.says else person.name}
-    if EMAIL.fullmatch(person.email.says):
-        found["recipient_email"] = person.email
+def _silent_for(days: Fact | None) -> Fact | None:
+    """The number of days with its unit."""
+    return Fact(f"{days.says} business day{'s' * (days.says != '1')}", days.cited) if days else None
+
+
+def days_by_today(known: Known, today: date) -> dict[str, Fact]:
+    """Each day that comes or came, told apart: ahead from today on, else passed."""
+    found = {}
+    for name in ("next_due", "task_due"):
+        fact = known.facts.get(name)
+        for cited in fact.cited[:1] if fact else ():
+            says = resolve_pointer(known.sources[cited.ref].payload, cited.path) if cited.ref in known.sources else None
+            if fact and (day := text_dates.read(text(says))):
+                found[f"{name}_{'ahead' if day >= today else 'passed'}"] = fact
     return found
-
-
-def _quoted_places(fact: Fact) -> tuple[tuple[str, str], ...]:
-    """The (ref, pointer) of each source field that says the whole of a fact."""
-    return tuple((cited.ref, cited.path) for cited in fact.cited if cited.quote == fact.says)
 
 
 def _milestone_list(plan: Source | None) -> Fact | None:

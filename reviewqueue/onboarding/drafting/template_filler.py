@@ -11,12 +11,12 @@ from reviewqueue.core.characters import single_line
 from reviewqueue.core.vocabulary import INTERNAL_MESSAGES
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting.dates import REF, DraftDates
-from reviewqueue.onboarding.drafting.facts import Known
+from reviewqueue.onboarding.drafting.facts import Known, days_by_today
 from reviewqueue.policy.model.messages import ROLES, MessageRule
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 from reviewqueue.policy.template_facts import TemplateFact, facts, placeholder
-from reviewqueue.policy.validate_templates import OPTIONAL, PLACEHOLDER, facts_in
+from reviewqueue.policy.validate_templates import NEXT_STEP, OPTIONAL, PLACEHOLDER, facts_in
 
 # The sources that every draft has, so that its reviewer and the gate's rules see the deal.
 _ALWAYS_KEPT = ("deal", "account", "packet")
@@ -36,7 +36,7 @@ class TemplateFiller:
             **{name: _date_gap(name) for name in template.dates},
             **_recipient_gaps(self.rule),
         }
-        self.facts = {**known.facts, **reckoning.facts()}
+        self.facts = {**known.facts, **days_by_today(known, reckoning.today), **reckoning.facts()}
         if template.kind not in _OUR_EYES:
             for name in known.not_agreed:
                 del self.facts[name]
@@ -45,7 +45,7 @@ class TemplateFiller:
 
     def fill(self, at: str, words: str, write: Callable[[str], str] = str) -> str:
         """A template's text for the place `at` of the draft, filled in and cited; `write` makes the whole fit."""
-        kept = [row for row in words.split("\n") if not row.startswith(OPTIONAL) or self._has_facts_for(row)]
+        kept = self._kept_rows(words.split("\n"))
         plain = re.sub(r"\n{3,}", "\n\n", "\n".join(row.removeprefix(OPTIONAL) for row in kept)).strip()
         filled = write(self.fill_uncited(plain))
         for name in facts_in(plain):
@@ -73,6 +73,15 @@ class TemplateFiller:
         title = single_line(self.fill_uncited(self._title))
         cited_sources: dict[str, Source] = {ref: sources[ref] for ref in used if ref in sources}
         return DraftWithEvidence(template.kind, title, draft, cited_sources, tuple(self._citations))
+
+    def _kept_rows(self, rows: list[str]) -> list[str]:
+        """Without the optional rows whose facts are not known. A message keeps its next step: where the facts of none
+        are known, the first one stays, with its gap."""
+        kept = [not row.startswith(OPTIONAL) or self._has_facts_for(row) for row in rows]
+        steps = [number for number, row in enumerate(rows) if row.removeprefix(OPTIONAL).startswith(NEXT_STEP)]
+        if steps and not any(kept[number] for number in steps):
+            kept[steps[0]] = True
+        return [row for row, stays in zip(rows, kept, strict=True) if stays]
 
     def _has_facts_for(self, row: str) -> bool:
         return all(name in self.facts for name in facts_in(row))

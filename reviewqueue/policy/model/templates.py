@@ -11,7 +11,7 @@ from reviewqueue.core.patterns import as_pattern
 from reviewqueue.policy.model.base import Key, Kind, PolicyTable, Says, Whole
 
 After = Literal[
-    "packet", "brief", "plan", "milestone", "customer-milestone", "first-value", "missing-fields", "silence", ""
+    "packet", "brief", "plan", "milestone", "customer-milestone", "first-value", "missing-fields", "silence", "task", ""
 ]
 # When that is, in words.
 AFTER: dict[After, str] = {
@@ -23,6 +23,7 @@ AFTER: dict[After, str] = {
     "first-value": "when first value is recorded",
     "missing-fields": "when a packet arrives with empty fields, or is approved with some that nobody asked about",
     "silence": "when the customer has gone quiet",
+    "task": "when a task of the customer comes due, or is overdue",
     "": "when somebody asks for it",
 }
 Layer = Literal["internal setup", "implementation progress", "customer value"]
@@ -30,6 +31,8 @@ LAYERS: tuple[Layer, ...] = ("internal setup", "implementation progress", "custo
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=8000)]
 _DUE = as_pattern(r"^(\d{1,3}) business days? after ([a-z][a-z0-9_-]{0,63})$")
 Due = Annotated[str, StringConstraints(pattern=_DUE.pattern)]
+RemindDay = Annotated[Whole, Field(ge=-30, le=30)]
+TaskWord = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
 _FORMS = {"kickoff_brief": "brief", "project_plan": "plan", "risk_summary": "risks"}
 
 
@@ -40,6 +43,12 @@ def due(says: str) -> tuple[int, str]:
     if hit is None:
         raise ValueError(f"{says!r} is not a due date; write one such as: 3 business days after start")
     return int(hit[1]), hit[2]
+
+
+def _days_from(days: int) -> str:
+    """`remind_days` in words: “3 working days before”, “on”."""
+    number = f"{abs(days)} working day{'s' * (abs(days) != 1)}"
+    return f"{number} before" if days < 0 else f"{number} after" if days else "on"
 
 
 class Point(PolicyTable):
@@ -112,6 +121,10 @@ class Template(PolicyTable):
     Exactly one of `brief`, `plan`, `risks` and `message` is set. `dates` are facts of its own, such as `reply_by = "3
     business days after today"`. Without `lanes` it is for every lane that takes its kind. `silent_days` says after how
     many business days without an event a template that comes after "silence" is drafted.
+
+    `remind_days` are the working days on which the clock drafts it for the customer's open tasks, counted from their
+    date: -3 is three before, 0 the day itself, 2 two after. Without `after`, people may ask for it as well. With
+    `task_words` it is for tasks whose name has one of these words; a template without them is for all other tasks.
     """
 
     key: Key
@@ -122,6 +135,8 @@ class Template(PolicyTable):
     lanes: tuple[Key, ...] = ()
     dates: dict[Kind, Due] = Field(default_factory=dict)
     silent_days: Whole = Field(default=5, ge=1, le=90)
+    remind_days: tuple[RemindDay, ...] = Field(default=(), max_length=10)
+    task_words: tuple[TaskWord, ...] = ()
     brief: Brief | None = None
     plan: Plan | None = None
     risks: Risks | None = None
@@ -135,6 +150,25 @@ class Template(PolicyTable):
             found = " and ".join(f"[{name}]" for name in forms) or "none"
             raise ValueError(f"a template of kind {self.kind} has one table [{wanted}]; here is {found}")
         return self
+
+    @model_validator(mode="after")
+    def _reminding(self) -> Template:
+        if self.remind_days and self.after not in ("", "task"):
+            raise ValueError('remind_days goes with after = "task", or without after; remove one of the two')
+        if self.after == "task" and not self.remind_days:
+            raise ValueError('after = "task" needs the days; write for instance remind_days = [-3, 0]')
+        if (self.remind_days or self.task_words) and self.message is None:
+            raise ValueError("only a message reminds of tasks; remove remind_days and task_words")
+        return self
+
+    @property
+    def when(self) -> str:
+        """When it is drafted, in words."""
+        if not self.remind_days:
+            return AFTER[self.after]
+        days = [_days_from(number) for number in sorted(self.remind_days)]
+        says = f"{' and '.join(filter(None, (', '.join(days[:-1]), days[-1])))} the day a customer's task is due"
+        return says if self.after else f"{says}, and {AFTER['']}"
 
     def texts(self) -> list[tuple[str, str]]:
         """Every text that may hold facts, with its path in the file, in reading order."""
