@@ -7,7 +7,7 @@ SEARCH_LIMIT due at each gate where they decide, so the page's time does not gro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, reduce
@@ -68,13 +68,14 @@ class PersonLoad:
 
 
 def workload(
-    session: Session, policy: Policy, actor: evaluation.Actor, now: datetime
+    session: Session, policy: Policy, actor: evaluation.Actor, now: datetime, also: Collection[int] = ()
 ) -> tuple[list[PersonLoad], list[GateLoad]]:
-    """(the load of each person who decides somewhere, most overdue first; the load of each gate this person sees)."""
+    """(the load of each person who decides somewhere, and of `also`, most overdue first; the load of each gate this
+    person sees)."""
     held = _leases(session, now)
     desks = access.visible_gates(policy, actors.effective_roles(actor))
     gates = [_gate_load(session, policy, lane, gate, held, now) for lane, gate in desks]
-    people = _people_loads(session, policy, held, now)
+    people = _people_loads(session, policy, held, now, also)
     return (
         sorted(people, key=lambda one: (-one.load.overdue.many, -one.load.open.many, one.person.name)),
         sorted(gates, key=lambda one: (-one.load.overdue.many, -one.load.open.many, one.lane, one.gate)),
@@ -144,7 +145,11 @@ def _gate_load(
 
 
 def _people_loads(
-    session: Session, policy: Policy, held: Sequence[tuple[int | None, str, str]], now: datetime
+    session: Session,
+    policy: Policy,
+    held: Sequence[tuple[int | None, str, str]],
+    now: datetime,
+    also: Collection[int],
 ) -> list[PersonLoad]:
     waits = select(Item.due_at, Item.paused_at).where(Item.assignee_id == Person.id, Item.settled_at.is_(None))
     waits = waits.order_by(Item.due_at, Item.id).limit(LOAD_COUNT_LIMIT + 1).correlate(Person)
@@ -172,7 +177,7 @@ def _people_loads(
             _shown(decided),
             leases[person.id],
         )
-        if person.roles & deciding or load.any:
+        if person.roles & deciding or load.any or person.id in also:
             found.append(PersonLoad(person, load))
     return found
 

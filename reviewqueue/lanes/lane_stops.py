@@ -87,7 +87,7 @@ def _stopped(session: Session, policy: Policy, lane: Lane) -> tuple[Policy, dict
     """The active policy with this lane stopped, and its files."""
     files = policy_versions.files(session, policy.digest)
     name = policy.place(f"lane:{lane.key}").rpartition(":")[0]
-    files = {**files, name: _with_stage(files[name], "stopped")}
+    files = {**files, name: with_stage(files[name], "stopped")}
     says = f'Its file {name} could not be changed here. Write stage = "stopped" in it and load it'
     fix = DomainError(f"{says}: `reviewqueue policy load FOLDER`.")
     try:
@@ -100,7 +100,7 @@ def _stopped(session: Session, policy: Policy, lane: Lane) -> tuple[Policy, dict
     return wanted, files
 
 
-def _with_stage(text: str, stage: str) -> str:
+def with_stage(text: str, stage: str) -> str:
     """A lane's file with another stage; where it names none, it is written before the first table."""
     table = _TABLE.search(text)
     head, rest = (text[: table.start()], text[table.start() :]) if table else (text, "")

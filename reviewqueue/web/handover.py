@@ -22,6 +22,11 @@ CLOSING = (
     "What they decided stays as it is, with their name.",
     "You can open the account again. The log keeps both.",
 )
+NOTHING_OWNED = (
+    CLOSING[0],
+    "They own no account and no open exception, and no item waits for them by name: nobody has to take anything over.",
+    *CLOSING[2:],
+)
 LISTED_AT = "RevOps, CS leaders and managers find it on the workload page."
 NAMES: dict[Kind, tuple[str, str]] = {
     "accounts": ("account", "accounts"),
@@ -34,7 +39,7 @@ def ask_closing(person_id: int, name: str, refused: Invalid | None = None) -> Re
     """The page before an account is closed: what follows, what the person owns, and who could take it."""
     owned = belongings.of_person(session(), person_id, now())
     return _ask(
-        owned, refused, title=f"Close the account of {name}?", follows=CLOSING,
+        owned, refused, title=f"Close the account of {name}?", follows=CLOSING if owned.any else NOTHING_OWNED,
         action=url_for("people.disable", person_id=person_id), button="Close the account", otherwise="Leave it open",
     )  # fmt: skip
 

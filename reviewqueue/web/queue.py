@@ -74,6 +74,7 @@ def lines() -> ResponseReturnValue:
         "accounts": accounts,
         "owners_desks": queue_ranges.account_owner_gates(policy),
         "deal_changed": deal_changes.changed(reading, {item.onboarding_id for item, _ in (*shown.rows, *shown.apart)}),
+        "stopped_lanes": {lane.key for lane in policy.lanes if lane.stage == "stopped"},
         "holding": earlier_messages.holding(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
         "gaps": packet_gaps.of_items(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
         "corrected": corrected_fields.counts(reading, [item for item, _ in (*shown.rows, *shown.apart)]),

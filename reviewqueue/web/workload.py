@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask.typing import ResponseReturnValue
 
+from reviewqueue.exceptions import owned_cases
 from reviewqueue.items import workload
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import belongings
@@ -20,9 +21,11 @@ def figures() -> ResponseReturnValue:
     reading, at = session(), now()
     policy = policy_versions.current(reading)
     viewer = layout.actor(at)
-    people, gates = workload.workload(reading, policy, viewer, at)
+    cases = owned_cases.by_owner(reading, policy, viewer)
+    people, gates = workload.workload(reading, policy, viewer, at, cases)
     limits = {"most": workload.LOAD_COUNT_LIMIT, "soonest": workload.SEARCH_LIMIT}
     nobodys = belongings.unowned(reading, policy, at, viewer)
     return layout.render(
-        "workload/workload.html", people=people, gates=gates, policy=policy, nobodys=nobodys, **limits, here="/workload"
-    )
+        "workload/workload.html", people=people, gates=gates, policy=policy, nobodys=nobodys, cases=cases,
+        **limits, here="/workload",
+    )  # fmt: skip

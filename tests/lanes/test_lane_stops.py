@@ -287,7 +287,7 @@ STAGE_LINES = [
 
 @pytest.mark.parametrize(("text", "wanted"), STAGE_LINES)
 def test_the_stage_is_one_line_of_the_lanes_file(text: str, wanted: str) -> None:
-    assert lane_stops._with_stage(text, "stopped") == wanted
+    assert lane_stops.with_stage(text, "stopped") == wanted
 
 
 def refused(world: World, files: dict[str, str]) -> bool:
@@ -336,8 +336,8 @@ def test_a_lane_that_cannot_be_stopped_leaves_the_others_to_the_clock(
     """It is in the log of the process by name; a person who stops it is told what to do instead."""
     with_rules(world)
     figure(world, 0.5)
-    stopped = lane_stops._with_stage
-    monkeypatch.setattr(lane_stops, "_with_stage", lambda text, stage: f"{stopped(text, stage)}\nstage = \n")
+    stopped = lane_stops.with_stage
+    monkeypatch.setattr(lane_stops, "with_stage", lambda text, stage: f"{stopped(text, stage)}\nstage = \n")
     with pytest.raises(DomainError, match="could not be changed here"):
         stop(world)
     assert (tick(world), lane_now(world).stage) == (0, "pilot")

@@ -59,7 +59,7 @@ ASKED: list[tuple[str, str, dict[str, str], list[str], str]] = [
     ),
     (
         f"/people/{TOM.id}/disable", f"/people/{TOM.id}/disable", {},
-        ["Close the account of Tom Abara?", "Their next request is refused", "waits for everybody at its gate again"],
+        ["Close the account of Tom Abara?", "Their next request is refused", "nobody has to take anything over"],
         "/people",
     ),
     (

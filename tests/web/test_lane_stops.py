@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from reviewqueue.core.errors import Forbidden
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, JONAS, PRIYA, SAM, TOM
 from tests.lanes.test_lane_stops import RULE, WHY, figure, lane_now, stop, with_rules
+from tests.lanes.test_stage_requirements import ready
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -26,11 +28,38 @@ def test_a_leader_stops_it_with_a_reason_and_the_page_says_how_it_goes_on(client
     assert lane_now(world).stage == "stopped"
     page = text_of(client_for(PRIYA).get(PAGE))
     assert "by Helen Strand, from pilot: " + WHY in page
-    assert 'Propose the lane\'s file with stage = "pilot" in it, or another stage; somebody else approves it.' in page
+    assert "it goes on in pilot, where it was stopped" in page
+    assert '-stage = "stopped" +stage = "pilot"' in page
+    assert "You propose it, and somebody else approves it" in page
     assert "Stop it now" not in page
     page = helen.get(PAGE)
     assert "RevOps or an admin proposes the lane's file with another stage" in text_of(page)
     assert "file=lanes" not in page.text, "who may not propose has no link that would refuse them"
+
+
+def test_it_goes_on_by_one_page_and_two_people(client_for: Any, world: World) -> None:
+    """The change is prepared; a reason that says nothing is refused in place; the proposer does not approve it; then the
+    lane runs where it was stopped, and there is nothing more to propose."""
+    stop(world)
+    priya, way = client_for(PRIYA), f"/lanes/{drafts.LANE}/go-on"
+    said = {"reason": "The import is mended, and was tried.", "stage": "pilot"}
+    lacking = priya.post(way, data=said)
+    assert (lacking.status_code, "not in pilot yet" in text_of(lacking)) == (422, True), "what it lacks is said there"
+    assert '+stage = "shadow"' in text_of(priya.get(f"{PAGE}?stage=shadow")), "or it goes on in an earlier stage"
+    ready(world)
+    refused = priya.post(way, data={**said, "reason": "ok"})
+    assert (refused.status_code, 'id="stop-reason-error"' in refused.text) == (422, True)
+    assert priya.post(way, data={**said, "stage": "live"}).status_code == 422
+    assert client_for(HELEN).post(way, data=said).status_code == 403
+    answer = priya.post(way, data=said, follow_redirects=True)
+    assert "It is proposed that the lane goes on" in text_of(answer)
+    assert lane_now(world).stage == "stopped"
+    item = int(answer.request.path.rpartition("/")[2])
+    with pytest.raises(Forbidden):
+        world.decide(PRIYA, item, "approve", reason_code="rules-agreed")
+    world.decide(JONAS, item, "approve", reason_code="rules-agreed")
+    assert lane_now(world).stage == "pilot"
+    assert "not stopped any more" in text_of(priya.post(way, data=said, follow_redirects=True))
 
 
 def test_drafts_and_onboardings_say_that_their_lane_is_stopped(client_for: Any, world: World) -> None:
@@ -44,6 +73,7 @@ def test_drafts_and_onboardings_say_that_their_lane_is_stopped(client_for: Any, 
     stop(world)
     assert [says in text_of(client_for(HELEN).get(one)) for one in pages] == [True, True]
     assert says not in text_of(client_for(HELEN).get(f"/items/{gone}"))
+    assert text_of(client_for(HELEN).get("/queue?view=open")).count("its lane is stopped") == 1
 
 
 def test_a_reason_that_says_nothing_is_refused_and_kept(client_for: Any, world: World) -> None:

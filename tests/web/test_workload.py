@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import update
 
 from reviewqueue.db.database import writing
+from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
+from reviewqueue.exceptions import exception_cases
 from tests import drafts
-from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA, SAM, TOM, Named
+from tests.cast import AIKO, DANA, HELEN, MARCUS, NOOR, PRIYA, SAM, TOM, Named
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -35,6 +37,22 @@ def lines(answer: Any) -> set[int]:
 def test_it_is_for_those_who_lead(client_for: Any, person: Named, may: bool) -> None:
     answer = client_for(person).get("/workload")
     assert answer.status_code == (200 if may else 403)
+
+
+def test_the_exceptions_that_somebody_owns(client_for: Any, world: World) -> None:
+    """Beside their figures, each by its name, for whoever may see them; also of one who decides at no gate."""
+    item = world.submit(drafts.email())
+    said = exception_cases.ExceptionRequest(
+        "billing-or-contract-mismatch", "Two amounts", "It says 40 seats.", item_id=item
+    )
+    with world.session() as session:
+        case = exception_cases.open_case(session, PRIYA.id, said, world.now)
+        session.execute(update(ExceptionCase).values(owner_id=NOOR.id, due_at=world.now - timedelta(hours=1)))
+        session.commit()
+    page = client_for(HELEN).get("/workload")
+    assert "1, 1 overdue of Noor Haddad" in text_of(page)
+    assert f'href="/exceptions/{case}"' in page.text
+    assert f'href="/exceptions/{case}"' not in client_for(TOM).get("/workload").text, "a manager sees others' not"
 
 
 def test_a_figure_leads_to_the_items_it_counted(client_for: Any, world: World) -> None:
