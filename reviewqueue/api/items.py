@@ -161,4 +161,5 @@ def _submission(caller: Caller, body: requests.Submission) -> Submission:
         checks=requests.check_results(body, caller.automation),
         confidence=body.confidence or "",
         callback_url=body.callback_url or "",
+        purpose=body.purpose or "",
     )

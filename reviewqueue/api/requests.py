@@ -143,13 +143,15 @@ class Draft(Part):
 
 
 class Submission(Draft):
-    """A draft for a gate: `kind` picks the gate through the lane's policy."""
+    """A draft for a gate: `kind` picks the gate through the lane's policy. `purpose` is the key of the template whose
+    place it takes: Review Queue then drafts no message of its own from that one."""
 
     lane: Word
     kind: Word
     onboarding: Onboarding
     title: Line
     callback_url: Address | None = None
+    purpose: Word | None = None
 
 
 class Revision(Draft):

@@ -96,6 +96,7 @@ def full_item(own_item: OwnItem) -> dict[str, Any]:
         "settled_at": _moment(item.settled_at),
         "superseded_by": item.superseded_by_id,
         "callback_url": item.callback_url or None,
+        "purpose": item.purpose or None,
         "source_changes": _source_changes(own_item),
         "release": _release(own_item.release),
     }

@@ -238,6 +238,7 @@ class ItemShown(Standing):
     settled_at: Moment | None
     superseded_by: int | None
     callback_url: Address | None
+    purpose: str | None
     source_changes: list[SourceChangeShown] = Field(
         description="What changed under the current revision: what waits, and what somebody looked at."
     )

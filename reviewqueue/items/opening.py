@@ -172,6 +172,7 @@ def _columns(submission: Submission) -> dict[str, Any]:
         "customer": submission.customer,
         "customer_key": folding.customer_key(submission.customer),
         "callback_url": submission.callback_url,
+        "purpose": submission.purpose,
     }
 
 

@@ -20,7 +20,8 @@ _NAME = as_pattern(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.?")
 @dataclass(frozen=True)
 class Submission:
     """What an automation submits. `external_id` (of the deal) and `customer` name the onboarding, which is started if
-    need be; `template` is the key of our template that the draft was written from, or ""."""
+    need be; `template` is the key of our template that the draft was written from, or ""; `purpose` that of the one
+    whose place it takes, as another automation says."""
 
     lane: str
     drafted: DraftWithEvidence
@@ -34,6 +35,7 @@ class Submission:
     confidence: str = ""
     callback_url: str = ""
     template: str = ""
+    purpose: str = ""
 
 
 def supersede_key(submission: Submission) -> str:

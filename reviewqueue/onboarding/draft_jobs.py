@@ -24,7 +24,6 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.db.tables.people import Automation
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import opening, rejections, submission_rules
@@ -146,8 +145,8 @@ def why_superfluous(session: Session, due: DueDraft, kind: str) -> str:
 
 def _why_superfluous(session: Session, job: DraftJob, kind: str, subject: str | None) -> str:
     """What makes this draft one too many: an item of its kind and subject that is open or approved, or a message of its
-    kind by another automation. What an item causes also yields to one from the same template; what a milestone causes
-    yields to nothing that was approved, or written by others, before it."""
+    kind whose automation says that it is for the same (`purpose`). What an item causes also yields to one from the same
+    template; what a milestone causes yields to nothing that was approved, or written by others, before it."""
     query = select(Item).where(Item.onboarding_id == job.onboarding_id, Item.kind == kind)
     ever, since = job.cause.startswith("item:"), job.created_at
     same: ColumnElement[bool] = false() if subject is None else Item.subject == subject
@@ -155,7 +154,7 @@ def _why_superfluous(session: Session, job: DraftJob, kind: str, subject: str | 
         mine = DraftJob.onboarding_id == job.onboarding_id, DraftJob.template == job.template
         same |= Item.id.in_(select(DraftJob.item_id).where(*mine, DraftJob.cause.startswith("item:")))
     if kind in vocabulary.TO_CUSTOMERS:
-        theirs = Item.automation_id.not_in(select(Automation.id).where(Automation.name == access.OWN_AUTOMATION))
+        theirs = Item.purpose == job.template
         same |= theirs if ever else theirs & (Item.opened_at >= since)
     for item in session.scalars(query.where(same, not_seeded()).order_by(Item.id)):
         if item.state in vocabulary.OPEN:

@@ -62,9 +62,9 @@ def test_a_submission_answers_where_it_stands(api: Api) -> None:
 def test_an_item_is_given_back_whole(api: Api, world: World) -> None:
     """Draft, sources, citations and checks come back as sent; a check of the automation's never looks like ours."""
     told = {"key": "text.hidden", "outcome": "warn", "confidence": 0.5, "message": "Sounds curt.", "at": "/body"}
-    body = payloads.email(checks=[told], confidence=0.87)
+    body = payloads.email(checks=[told], confidence=0.87, purpose="kickoff-scheduling")
     found = item(api, submitted(api, body)["id"])
-    for name in ("lane", "kind", "title", "draft", "onboarding", "citations", "callback_url"):
+    for name in ("lane", "kind", "title", "draft", "onboarding", "citations", "callback_url", "purpose"):
         assert found[name] == body[name], name
     assert [source.pop("arrival")["way"] for source in found["sources"]] == ["claimed"] * len(body["sources"])
     assert [len(source.pop("digest")) for source in found["sources"]] == [64] * len(body["sources"])

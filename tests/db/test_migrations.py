@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -252,12 +253,13 @@ def test_the_triggers_say_it_in_the_products_words(world: World, run: Run) -> No
         assert new in refused(world.engine, statement)
         assert new in str(before)
         assert old not in str(before)
+    planted = world.item(item)
     migrate.downgrade(world.place.owner_url, "0011")
     for statement, (new, old) in refusals.items():
         assert old in refused(world.engine, statement)
         assert new not in str(shape_of(world.place))
     with world.session() as session:
-        ours = {Actor.automation(world.item(item).automation_id), Actor.automation(proposals_of_ours.automation_id)}
+        ours = {Actor.automation(planted.automation_id), Actor.automation(proposals_of_ours.automation_id)}
         assert set(log_queries.actors(session, ours).values()) == {"Planting desk", "Policy desk"}
     migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
     assert (untouched(world), shape_of(world.place)) == (rows, before)
@@ -278,6 +280,19 @@ def test_decisions_of_old_say_that_nothing_had_changed(world: World, run: Run) -
     assert [made.changes_seen for made in world.decisions(item)] == [""]
     says = refused(world.engine, "UPDATE decisions SET changes_seen = '.1'")
     assert "append-only" in says or "permission denied" in says
+
+
+def test_items_of_old_say_no_purpose(world: World, run: Run) -> None:
+    """Going down drops what an item is for and nothing else; going up again leaves every row, for no purpose."""
+    item = world.submit(replace(drafts.email(), purpose="welcome"))
+    world.decide(DANA, item, "approve")
+    rows, before = world.everything(), shape_of(world.place)
+    migrate.downgrade(world.place.owner_url, "0017")
+    with world.owner() as engine, engine.connect() as connection:
+        assert "purpose" not in [one["name"] for one in sa.inspect(connection).get_columns("items")]
+    migrate.upgrade(world.place.owner_url, app_role=run.role(world.place.dialect))
+    assert (world.item(item).purpose, shape_of(world.place)) == ("", before)
+    assert {**world.everything(), "items": 0} == {**rows, "items": 0}
 
 
 def test_down_to_nothing_leaves_nothing(world: World) -> None:

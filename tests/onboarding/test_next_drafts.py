@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,7 +118,8 @@ def test_an_approval_costs_one_insert_and_nothing_where_nothing_follows(
     ("first", "template", "skipped", "why"),
     [
         ("brief", "kickoff-brief", True, "a brief of another automation is open"),
-        ("mail", "welcome", True, "another automation writes to this customer already"),
+        ("welcome", "welcome", True, "another automation welcomes this customer already"),
+        ("mail", "welcome", False, "another automation writes to this customer, but for another purpose"),
         ("withdrawn", "welcome", False, "what was taken back is in nobody's way"),
     ],
 )
@@ -131,7 +133,7 @@ def test_what_another_automation_drafted_is_not_drafted_again(
         sent = drafts._submission(about, "kickoff_brief", "Kickoff brief", {"framing": "Dispatch is short."}, ())
         other = world.submit(sent)
     else:
-        other = world.submit(drafts.email(about))
+        other = world.submit(replace(drafts.email(about), purpose="welcome" if first != "mail" else "kickoff"))
     if first == "withdrawn":
         with world.session() as session:
             intake.withdraw(session, world.caller, other, "Drafted twice by mistake.", world.now)

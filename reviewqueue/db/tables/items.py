@@ -23,7 +23,8 @@ class Item(Base):
 
     `assignee_id` is the named person it waits for, if there is one. While it is paused its clock is paused;
     `overdue_at` says when the clock acted on its being late, which it does once for each due time; `moved_at` when a
-    source record changed under it, while nobody has acknowledged that change.
+    source record changed under it, while nobody has acknowledged that change; `purpose` is what its automation says it
+    is for: the key of the template whose place it takes.
     """
 
     __tablename__ = "items"
@@ -74,6 +75,7 @@ class Item(Base):
     overdue_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     moved_at: Mapped[datetime | None]
+    purpose: Mapped[Word] = mapped_column(default="", server_default="")
 
 
 class Revision(Base):
