@@ -20,7 +20,8 @@ from reviewqueue.db.tables.onboardings import DealChange, Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import approved_plan, deal_changes
-from reviewqueue.onboarding import draft_again, draft_jobs
+from reviewqueue.onboarding import crm_owners, draft_again, draft_jobs
+from reviewqueue.onboarding.crm_owners import CrmOwner
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -63,6 +64,8 @@ class OnboardingPage:
     may_retry: bool
     askable: Sequence[Template]
     again: Sequence[Item] = ()
+    crm_owner: CrmOwner | None = None
+    names_owner: bool = False
 
     @property
     def milestones(self) -> list[Milestone]:
@@ -118,6 +121,8 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         again=draft_again.ours(onboarding, [one for stage in stages for one in stage.items], template_by_item)
         if asks
         else (),
+        crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
+        names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
     )
 
 
