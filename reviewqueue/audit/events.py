@@ -153,6 +153,7 @@ class EventType(StrEnum):
 
     ONBOARDING_START = "onboarding.start", "An onboarding began"
     ONBOARDING_OWNER = "onboarding.owner", "An account got another owner"
+    CRM_OWNER = "onboarding.crm_owner", "A person said who an owner of the CRM is"
     ONBOARDING_DEAL = "onboarding.deal", "A deal became another one after its onboarding started"
     ONBOARDING_SETTLE = "onboarding.settle", "A person said what holds of a changed deal, or it was won again"
     ONBOARDING_END = "onboarding.end", "A person ended an onboarding"

@@ -1,4 +1,4 @@
-"""Reads HubSpot's API answers: CRM objects, event occurrences, pipelines, properties and associations."""
+"""Reads HubSpot's API answers: CRM objects, owners, event occurrences, pipelines, properties and associations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from reviewqueue.core.canonical_json import MISSING, resolve_pointer
 from reviewqueue.evidence.types import Source
 
 TYPES = {"0-1": "CONTACT", "0-2": "COMPANY", "0-3": "DEAL", "0-5": "TICKET"}
-OBJECT_BY_PLURAL = {"contacts": "CONTACT", "companies": "COMPANY", "deals": "DEAL", "tickets": "TICKET"}
+OBJECT_BY_PLURAL = {
+    "contacts": "CONTACT",
+    "companies": "COMPANY",
+    "deals": "DEAL",
+    "tickets": "TICKET",
+    "owners": "OWNER",
+}
 # Which property identifies an object, the most distinctive first.
 OBJECT_BY_PROPERTY = {
     "dealname": "DEAL",
@@ -116,7 +122,8 @@ def _object_and_id(record: dict[str, Any], asked: str) -> tuple[str, str]:
         return "association", "/from/id"
     properties = record.get("properties")
     if not isinstance(properties, dict):
-        return "unknown", "/id"
+        owner = asked == "OWNER" or ("userId" in record and "email" in record)
+        return ("OWNER" if owner else "unknown"), "/id"
     typed = re.search(r"/record/(0-\d+)/", str(record.get("url", "")))
     typed_object = TYPES.get(str(record.get("objectTypeId") or (typed[1] if typed else "")), "")
     return asked or typed_object or next(
@@ -152,6 +159,7 @@ def _label(record: dict[str, Any]) -> str:
     """The name people know a record by."""
     properties = record.get("properties")
     says = properties if isinstance(properties, dict) else record
-    person = " ".join(str(says[key]) for key in ("firstname", "lastname") if says.get(key))
+    names = ("firstname", "firstName", "lastname", "lastName")  # a contact's, or an owner's
+    person = " ".join(str(says[key]) for key in names if says.get(key))
     keys = ("dealname", "hs_deal_name", "name", "subject", "email")
     return label(record.get("label"), person, *(says.get(key) for key in keys))

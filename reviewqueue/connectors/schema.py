@@ -16,7 +16,9 @@ from reviewqueue.evidence.types import Source
 @dataclass(frozen=True)
 class Shape:
     """One system's objects and, as JSON Pointers, where their facts stand. `name` and `stage` are further places in a
-    deal, for the forms of it that the lane's trigger does not describe; `roles` lists the contacts named on a deal."""
+    deal, for the forms of it that the lane's trigger does not describe; `roles` lists the contacts named on a deal.
+    `owner` is the object of who owns deals: the pattern of its `owner_id`, `owner_name` in one field, then in parts,
+    and `owner_email`."""
 
     account: str
     contact: str
@@ -32,6 +34,10 @@ class Shape:
     name: tuple[str, ...] = ()
     stage: tuple[str, ...] = ()
     roles: str = ""
+    owner: str = ""
+    owner_id: str = "(?!)"
+    owner_name: tuple[str, ...] = ()
+    owner_email: str = ""
     full_id: Callable[[str], str] = field(default=str)
 
 
@@ -56,6 +62,10 @@ SHAPES: dict[str, Shape] = {
         case_subject="/Subject",
         case_closed=("/IsClosed", "True"),
         roles="/OpportunityContactRoles/records",
+        owner="User",
+        owner_id=r"005[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?",
+        owner_name=("/Name", "/FirstName", "/LastName"),
+        owner_email="/Email",
         full_id=salesforce.full_id,
     ),
     "hubspot": Shape(
@@ -81,6 +91,10 @@ SHAPES: dict[str, Shape] = {
         case_closed=("/properties/hs_pipeline_stage", "4"),
         name=("/properties/hs_deal_name",),
         stage=("/properties/hs_closed_state",),
+        owner="OWNER",
+        owner_id=r"[0-9]{1,20}",
+        owner_name=("/name", "/firstName", "/lastName"),
+        owner_email="/email",
     ),
 }
 

@@ -42,7 +42,8 @@ class Arrival:
         return f"{WAYS[self.way]} {self.automation or 'an automation'}" if self.way == "claimed" else WAYS[self.way]
 
 
-_ANSWER = ("sales", "answer")
+# Records of a person's own words, and what they did to say them.
+_WORDS = {("sales", "answer"): "answered", ("reviewqueue", "crm_owner"): "said"}
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,9 @@ class Source:
     @property
     def came(self) -> str:
         """How it came here, in words: "imported", "answered by Lena Vogt"; "" where nothing is known of it."""
-        by = self.payload.get("by") if (self.system, self.object) == _ANSWER else None
-        if by and self.arrival and self.arrival.way != "claimed":
-            return f"answered by {by}"
+        did, by = _WORDS.get((self.system, self.object)), self.payload.get("by")
+        if did and by and self.arrival and self.arrival.way != "claimed":
+            return f"{did} by {by}"
         return self.arrival.says if self.arrival else ""
 
     @property

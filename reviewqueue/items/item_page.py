@@ -28,7 +28,8 @@ class ItemPage:
     """Everything on the item page. `sources` are the draft's records by ref, `newest` all of its onboarding's at their
     newest, those under the same refs. `names` are people by id, `legal` the acts by key; `involvement` is how this
     person was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once
-    escalated; `not_compared` how many sentences were compared with no record."""
+    escalated; `not_compared` how many sentences were compared with no record; `addresses`
+    are those of open accounts."""
 
     context: item_context.ItemContext
     actor: evaluation.Actor
@@ -43,6 +44,7 @@ class ItemPage:
     standstill: str
     above: str
     not_compared: int = 0
+    addresses: frozenset[str] = frozenset()
 
 
 def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
@@ -71,6 +73,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         statements=mark_stale(found, (*context.reviewed, *context.unsettled.changes), known.newest),
         not_compared=not_compared,
         names={row.id: row.name for row in accounts},
+        addresses=frozenset(row.email.casefold() for row in accounts if row.disabled_at is None),
         messages=callbacks,
         involvement=evaluation.involvement(context.situation, context.gate, actor) if context.gate else "",
         standstill=undecidable.why_undecidable(session, context, now, accounts=accounts),

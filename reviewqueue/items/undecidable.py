@@ -26,7 +26,7 @@ from reviewqueue.policy.model.policy import Gate, Policy
 
 # `reviewqueue doctor` looks at no more open items than this, the soonest due first.
 SOONEST = 500
-_ACCOUNTS = select(Person.id, Person.name, Person.held, Person.disabled_at)
+_ACCOUNTS = select(Person.id, Person.name, Person.email, Person.held, Person.disabled_at)
 _ITEMS: Any = bindparam("items", expanding=True)
 _WAITING = (
     select(Item.id, Item.lane, Item.gate, Item.state, Item.kind, Item.revision_number, Item.policy_digest)
@@ -60,7 +60,8 @@ _CHANGES_CHECKS = (
 
 
 def all_accounts(session: Session) -> Sequence[Any]:
-    """Everybody who ever had an account, as rows of id, name, held (roles, separated by spaces) and disabled_at."""
+    """Everybody who ever had an account, as rows of id, name, email, held (roles, with spaces between) and
+    disabled_at."""
     return session.execute(_ACCOUNTS).all()
 
 

@@ -18,7 +18,7 @@ from reviewqueue.db.tables.items import Decision
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context, opening, revise
-from reviewqueue.onboarding import ask_sales, crm_records
+from reviewqueue.onboarding import ask_sales, crm_owners, crm_records
 from reviewqueue.onboarding.drafting.question import ACCOUNT_PREFIX
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import policy_versions
@@ -59,7 +59,8 @@ def answer(session: Session, context: item_context.ItemContext, decision: Decisi
     )
     identity = DealIdentity("person", {"answer": _as_source(context, decision)})
     submission = crm_records.handoff_submission(
-        policy, lane, deal, account_id, next(shown, None), contacts, cases, identity
+        *(policy, lane, deal, account_id, next(shown, None), contacts, cases, identity),
+        crm_owners.of_deal(session, policy, lane.triggers[deal.system], deal),
     )
     caller = Caller(0, context.item.automation_id, "")
     opened = opening.open_item(session, policy, caller, submission, now)

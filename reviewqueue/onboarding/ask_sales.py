@@ -3,6 +3,7 @@ somebody asks for it, and waits at its own gate."""
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -18,11 +19,12 @@ from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import next_drafts, packet_gaps, sales_answers
-from reviewqueue.onboarding.packet_gaps import GapStanding
+from reviewqueue.onboarding.packet_gaps import GapStanding, QuestionStanding
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -38,20 +40,27 @@ def missing(context: ItemContext) -> list[str]:
     return [one.label for one in empty]
 
 
-def standing(session: Session, context: ItemContext) -> GapStanding | None:
-    """How the empty fields of an open packet stand; None for any other item, and where none is empty."""
-    item = context.item
+def standing(
+    session: Session, context: ItemContext, question: QuestionStanding, newest: Mapping[str, Source]
+) -> GapStanding | None:
+    """How the empty fields of an open packet stand; None for any other item, and where none is empty. `newest` are its
+    records at their newest, by ref."""
+    item, deal = context.item, newest.get("deal")
     if item.kind != PACKET or item.state not in OPEN or item.onboarding_id is None:
         return None
     mine = packet_gaps.OpenPacket(item.id, item.onboarding_id, item.lane, context.policy, context.revision.draft)
-    return packet_gaps.of_packets(session, [mine]).get(item.id)
+    gaps = packet_gaps.empty_fields(context.policy, item.lane, context.revision.draft)
+    trusted = context.policy.organisation.trusted_automations
+    vouched = deal if deal and deal.arrival and deal.arrival.vouches(trusted) else None
+    return packet_gaps.standing(session, mine, gaps, question, vouched) if gaps else None
 
 
-def offered(session: Session, context: ItemContext, actor: evaluation.Actor, gaps: GapStanding | None) -> bool:
-    """Whether the item's page offers to ask: to this person, and while no question about it waits for anybody."""
+def offered(context: ItemContext, actor: evaluation.Actor, gaps: GapStanding | None, addresses: Container[str]) -> bool:
+    """Whether the item's page offers to ask: to this person, and while no question about it waits for anybody among the
+    `addresses` of open accounts."""
     if gaps is None or gaps.state in ("drafting", "open") or not may_ask(context, actor):
         return False
-    return not gaps.silent or not sales_answers.reach_somebody(session, gaps.to)
+    return not gaps.silent or not any(one in addresses for one in gaps.to)
 
 
 def may_ask(context: ItemContext, actor: evaluation.Actor) -> bool:

@@ -20,6 +20,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items.submission_rules import Submission
+from reviewqueue.onboarding import crm_owners
 from reviewqueue.onboarding.drafting import packet
 from reviewqueue.policy.model.policy import Lane, Policy
 
@@ -186,9 +187,10 @@ def handoff_submission(
     contacts: Sequence[Source],
     cases: Sequence[Source],
     identity: DealIdentity,
+    owner: Source | None = None,
 ) -> Submission:
     """The submission that starts a deal's onboarding with its handoff packet."""
-    drafted = packet.packet(policy, lane, deal.system, deal, account, contacts, cases, identity)
+    drafted = packet.packet(policy, lane, deal.system, deal, account, contacts, cases, identity, owner=owner)
     return Submission(
         lane=lane.key,
         drafted=drafted,
@@ -236,4 +238,6 @@ def packet_now(
     wanted = [account_id] if account_id else []
     accounts = source_records.newest(session, system, SHAPES[system].account, wanted, trusted)
     contacts, cases = account_records(session, system, account_id, trusted)
-    return packet.packet(policy, lane, system, deal, accounts.get(account_id), contacts, cases, identity, answers)
+    owner = crm_owners.of_deal(session, policy, trigger, deal)
+    account = accounts.get(account_id)
+    return packet.packet(policy, lane, system, deal, account, contacts, cases, identity, answers, owner)

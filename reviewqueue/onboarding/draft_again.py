@@ -42,7 +42,7 @@ IMPORTS = tuple(f"{system} import" for system in SHAPES)  # the automations of p
 CAUSE = "again:"  # and the draft job that wrote it first
 NOTHING_NEWER = "Nothing newer is known of what it says, so the draft stayed as it was"
 # What a packet cites by these refs is looked up anew; anything else shows how its deal was found.
-_LOOKED_UP = ("deal", "account", "contact-", "case-", "answer-")
+_LOOKED_UP = ("deal", "account", "owner", "contact-", "case-", "answer-")
 
 
 @dataclass(frozen=True)

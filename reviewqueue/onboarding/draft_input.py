@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.checks.message_rules import suppressed
 from reviewqueue.checks.packet_fields import pointer
+from reviewqueue.connectors import owners
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, OPEN, OWN_SYSTEM, PACKET
@@ -24,7 +25,7 @@ from reviewqueue.evidence import source_records
 from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import approved_plan, check_context, revise
-from reviewqueue.onboarding import approved_drafts, ask_sales, crm_records, customer_tasks, draft_again
+from reviewqueue.onboarding import approved_drafts, ask_sales, crm_owners, crm_records, customer_tasks, draft_again
 from reviewqueue.onboarding.drafting import compose
 from reviewqueue.onboarding.drafting import facts as drafting_facts
 from reviewqueue.onboarding.drafting.facts import Known
@@ -76,7 +77,9 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     item, revision = newest
     packet = revise.load_draft(session, revision, item.kind)
     today = now.astimezone(ZoneInfo(policy.calendar(lane.key).timezone)).date()
-    extra_sources = {"onboarding": _onboarding_source(session, policy, onboarding, packet)}
+    owner = _owner(session, policy, onboarding, packet)
+    extra_sources = {"onboarding": _onboarding_source(session, policy, onboarding, packet, owner)}
+    extra_sources |= {"owner": owner} if owner else {}
     extra_sources |= _contact_sources(session, policy, onboarding)
     extra_sources |= _plan_sources(session, policy, onboarding, template, packet, cause)
     extra_sources |= _silence_source(policy, lane, onboarding, cause, today)
@@ -92,15 +95,29 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     return DrafterInput(policy, lane, template, facts, today)
 
 
-def _onboarding_source(session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence) -> Source:
+def _owner(session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence) -> Source | None:
+    """What is known of the sales owner: the record that the packet cites, else what is known of the id it has."""
+    if owners.is_owner(cited := packet.sources.get("owner")):
+        return cited
+    owner_id = owners.id_in(onboarding.system, _field(policy, packet, "sales_owner"))
+    trusted = policy.organisation.trusted_automations
+    return crm_owners.known(session, onboarding.system, [owner_id], trusted).get(owner_id)
+
+
+def _onboarding_source(
+    session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence, owner: Source | None
+) -> Source:
     """Who it is about and who works on it on our side; who is not known is left out."""
     csm = session.get(Person, onboarding.owner_id) if onboarding.owner_id else None
     csm = csm or _approver(session, onboarding.id, "kickoff_brief", "csm") or _only_holder(session, "csm")
     lead = _approver(session, onboarding.id, "project_plan", "implementation_lead") or _only_holder(
         session, "implementation_lead"
     )
-    sales = text_limits.replace_invalid(_field(policy, packet, "sales_owner"))
-    named = select(Person.email).where(Person.name == sales, Person.disabled_at.is_(None)).order_by(Person.id).limit(1)
+    sales = text_limits.replace_invalid(owners.name_of(owner) if owner else _field(policy, packet, "sales_owner"))
+    address = text_limits.replace_invalid(owners.email_of(owner)[0]).casefold() if owner else ""
+    same = (Person.name == sales) | (func.lower(Person.email) == address)
+    named = select(Person.email).where(same, Person.disabled_at.is_(None))
+    named = named.order_by(func.lower(Person.email) != address, Person.id).limit(1)
     names = {
         "customer": onboarding.customer,
         "csm": csm.name if csm else "",

@@ -6,7 +6,7 @@ Reads only. A draft that a person may not see is left out, of the cross-checks a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ from reviewqueue.evidence import commitments
 from reviewqueue.evidence.promises.compare import PromiseChange
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context
+from reviewqueue.onboarding import packet_gaps, sales_answers
+from reviewqueue.onboarding.packet_gaps import QuestionStanding
 from reviewqueue.people import actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 
@@ -38,7 +40,7 @@ _DRAFTS = (
 )
 # The same with what each item's approval promised: an item's page has no query to spare.
 _DRAFTS_AND_PROMISES = (
-    _DRAFTS.add_columns(Commitment)
+    _DRAFTS.add_columns(Commitment, packet_gaps.DRAFTING.label("drafting"), packet_gaps.ANSWERS.label("answers"))
     .outerjoin(Commitment, Commitment.item_id == Item.id)
     .where(not_seeded() | (Item.id == bindparam("own")))
     .order_by(None)
@@ -66,12 +68,14 @@ class Package:
 @dataclass(frozen=True)
 class PackageSummary:
     """What an item's page shows beside it: how its promises differ from those that hold, which cross-checks it fails,
-    the items of its onboarding that this person may see, and whether they may see the onboarding itself."""
+    the items of its onboarding that this person may see, whether they may see the onboarding itself, and how far the
+    question to sales about it is."""
 
     changes: Sequence[PromiseChange] = ()
     failed_checks: Sequence[CrossCheck] = ()
     visible_ids: frozenset[int] = frozenset()
     onboarding: bool = False
+    question: QuestionStanding = field(default_factory=QuestionStanding)
 
 
 def load(session: Session, onboarding_id: int, person_id: int, now: datetime) -> Package:
@@ -111,7 +115,14 @@ def for_item(
     failed = [line for line in lines if not line.agrees and item.id in line.items]
     active_policy = policy_versions.version(session, context.in_force)
     opens = bool(rows) and visibility.sees_onboarding(active_policy, rows[0].Onboarding, actor)
-    return PackageSummary(changes, failed, frozenset(piece.item.id for piece in pieces), opens)
+    seen = frozenset(piece.item.id for piece in pieces)
+    return PackageSummary(changes, failed, seen, opens, _question(rows))
+
+
+def _question(rows: Sequence[Any]) -> QuestionStanding:
+    asked = next((row for row in rows if row.Item.kind == sales_answers.KIND), None)
+    known = (rows[0].drafting, rows[0].answers or "") if rows else (False, "")
+    return QuestionStanding(asked.Item, asked.Revision.draft, *known) if asked else QuestionStanding(None, None, *known)
 
 
 def newest_pieces(pieces: Sequence[Piece]) -> list[Piece]:

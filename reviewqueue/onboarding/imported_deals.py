@@ -10,6 +10,7 @@ from sqlalchemy import select
 from reviewqueue.audit import override_log
 from reviewqueue.audit.override_log import Event
 from reviewqueue.connectors import deals as connectors_deals
+from reviewqueue.connectors import owners
 from reviewqueue.connectors.deals import DealIdentity, DealVerdict
 from reviewqueue.connectors.record_state import merged_ids
 from reviewqueue.connectors.schema import SHAPES
@@ -22,7 +23,7 @@ from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import item_context, opening, revise
 from reviewqueue.items.submission_rules import Submission
-from reviewqueue.onboarding import ask_sales, crm_records, running_accounts
+from reviewqueue.onboarding import ask_sales, crm_owners, crm_records, running_accounts
 from reviewqueue.onboarding.drafting.packet import customer_name
 from reviewqueue.onboarding.drafting.question import question
 from reviewqueue.onboarding.import_run import ImportRun, named
@@ -195,9 +196,16 @@ def _load_sources(
     }
     for case in cases:
         wanted.setdefault(case.deal.object, set()).update(case.same_name_ids)
-    return {
+    found = {
         kind: source_records.newest(run.session, run.system, kind, ids, run.trusted) for kind, ids in wanted.items()
     }
+    starts = (case for case in cases if case.verdict.act == "start")
+    ids = {_owner_id(run, case) for case in starts}
+    return {**found, shape.owner: crm_owners.known(run.session, run.system, ids, run.trusted)}
+
+
+def _owner_id(run: ImportRun, case: _PendingDeal) -> str:
+    return owners.id_of(case.verdict.lane.triggers[run.system], case.deal) if case.verdict.lane else ""
 
 
 def _submission(
@@ -214,7 +222,10 @@ def _submission(
             verdict.how, connectors_deals.pipeline_of(lane.triggers[run.system], deal, crm.pipelines)
         )
         account = records[shape.account].get(account_id)
-        return crm_records.handoff_submission(run.policy, lane, deal, account_id, account, contacts, cases, identity)
+        return crm_records.handoff_submission(
+            *(run.policy, lane, deal, account_id, account, contacts, cases, identity),
+            records[shape.owner].get(_owner_id(run, case)),
+        )
     why = verdict.why or "it was not when it was asked about, but one account matches now"
     candidates = [records[shape.account].get(one, one) for one in verdict.accounts]
     drafted = question(lane, run.system, deal, why, candidates, _pick(records[deal.object], case.same_name_ids))

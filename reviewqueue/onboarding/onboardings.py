@@ -21,7 +21,8 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import approved_plan, deal_changes
-from reviewqueue.onboarding import board, draft_again, draft_jobs, waiting
+from reviewqueue.onboarding import board, crm_owners, draft_again, draft_jobs, waiting
+from reviewqueue.onboarding.crm_owners import CrmOwner
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -68,6 +69,8 @@ class OnboardingPage:
     may_retry: bool
     askable: Sequence[Template]
     again: Sequence[Item] = ()
+    crm_owner: CrmOwner | None = None
+    names_owner: bool = False
 
     @property
     def not_drafted(self) -> list[DraftJob]:
@@ -141,6 +144,8 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
         askable=draft_jobs.to_ask_for(policy, onboarding.lane, items, due) if asks else (),
         again=draft_again.ours(onboarding, seen, template_by_item) if asks else (),
+        crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
+        names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import JSON, String, Text, cast, exists, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.checks.packet_fields import has_value
@@ -17,7 +17,7 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import APPROVED, OPEN, PACKET
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob
-from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.onboardings import Onboarding, SourceArrival, SourceRecord
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.onboarding import sales_answers
@@ -26,14 +26,49 @@ from reviewqueue.onboarding.sales_answers import KIND
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 
+_SHOWN = (*OPEN, *APPROVED)
 _QUESTION = aliased(Item)
 _NEWEST = (
     select(func.max(_QUESTION.id))
-    .where(_QUESTION.onboarding_id == Onboarding.id, _QUESTION.kind == KIND)
-    .where(_QUESTION.state.in_((*OPEN, *APPROVED)))
+    .where(_QUESTION.onboarding_id == Onboarding.id, _QUESTION.kind == KIND, _QUESTION.state.in_(_SHOWN))
     .correlate(Onboarding)
     .scalar_subquery()
 )
+# Whether a question about an onboarding's packet is being drafted.
+DRAFTING = (
+    exists()
+    .where(DraftJob.onboarding_id == Onboarding.id, DraftJob.cause.startswith("packet:"))
+    .where(DraftJob.state.in_(("waiting", "drafting")))
+    .correlate(Onboarding)
+)
+_PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
+_ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + _PAYLOAD["outcome"].as_string()
+# What people answered about an onboarding's fields: "arrival onboarding/field outcome" of each answer, in lines.
+ANSWERS = (
+    select(func.aggregate_strings(_ANSWER, "\n"))
+    .select_from(SourceRecord)
+    .join(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
+    .where(SourceRecord.system == sales_answers.SYSTEM, SourceRecord.object == sales_answers.OBJECT)
+    .where(SourceRecord.external_id.startswith(cast(Onboarding.id, String) + "/"), SourceArrival.way != "claimed")
+    .correlate(Onboarding)
+    .scalar_subquery()
+)
+
+
+@dataclass(frozen=True)
+class QuestionStanding:
+    """The newest question to sales about an onboarding that is open or approved, with its draft; whether one is being
+    drafted; and the newest answers, as ANSWERS gives them."""
+
+    item: Item | None = None
+    says: Any = None
+    drafting: bool = False
+    answers: str = ""
+
+    def outcomes(self) -> dict[str, str]:
+        """The outcome of the newest answer to each field, by its key."""
+        rows = sorted((row.split(" ") for row in self.answers.splitlines()), key=lambda row: int(row[0]))
+        return {row[1].partition("/")[2]: row[2] for row in rows}
 
 
 @dataclass(frozen=True)
@@ -94,62 +129,46 @@ def of_packets(session: Session, packets: Sequence[OpenPacket]) -> dict[int, Gap
     packets = [one for one in packets if gaps[one.item_id]]
     if not packets:
         return {}
-    ids = {one.onboarding_id for one in packets}
-    rows = {row.Onboarding.id: row for row in session.execute(_standing_query(ids))}
-    asked = _asked(session, [row for row in rows.values() if row.Item and row.Item.state in APPROVED])
-    deals = _deals(session, packets, rows)
-    return {
-        one.item_id: _standing(
-            rows[one.onboarding_id], asked.get(one.onboarding_id, {}), gaps[one.item_id],
-            _filled(one, gaps[one.item_id], deals.get(one.onboarding_id)),
-        )
-        for one in packets
-    }  # fmt: skip
+    rows = {row.Onboarding.id: row for row in session.execute(_rows({one.onboarding_id for one in packets}))}
+    deals = _deals(session, packets, {run: row.Onboarding for run, row in rows.items()})
+    found = {}
+    for one in packets:
+        row = rows[one.onboarding_id]
+        question = QuestionStanding(row.Item, row.says, row.drafting, row.answers or "")
+        found[one.item_id] = standing(session, one, gaps[one.item_id], question, deals.get(one.onboarding_id))
+    return found
 
 
-def _standing(
-    row: Any, fields: Mapping[str, Source | None], gaps: Sequence[PacketField], filled: tuple[str, ...]
-) -> GapStanding:
-    if not fields:
-        state = "open" if row.Item else "drafting" if row.drafting else ""
-        return GapStanding(row.Item.id if row.Item else 0, state, filled=filled)
-    settled = {key for key, one in fields.items() if sales_answers.settles(one)}
-    silent, to = sum(one is None for one in fields.values()), sales_answers.receivers(row.says)
-    news = any(one.key in settled for one in gaps)
-    return GapStanding(row.Item.id, "asked", len(fields), len(settled), silent, filled, news, tuple(sorted(to)))
-
-
-def _standing_query(ids: Iterable[int]) -> Any:
-    """Each onboarding with its newest question that is open or approved, and whether one is being drafted."""
+def _rows(ids: Iterable[int]) -> Any:
+    """Each onboarding with its question, whether one is being drafted, and what was answered."""
     current = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
-    due = DraftJob.cause.startswith("packet:"), DraftJob.state.in_(("waiting", "drafting"))
-    return (
-        select(Onboarding, Item, Revision.draft.label("says"))
-        .add_columns(exists().where(DraftJob.onboarding_id == Onboarding.id, *due).label("drafting"))
-        .select_from(Onboarding)
-        .outerjoin(Item, Item.id == _NEWEST)
-        .outerjoin(Revision, current)
-        .where(Onboarding.id.in_(ids))
-    )
+    found = select(Onboarding, Item, Revision.draft.label("says")).add_columns(DRAFTING.label("drafting"))
+    found = found.add_columns(ANSWERS.label("answers")).select_from(Onboarding).outerjoin(Item, Item.id == _NEWEST)
+    return found.outerjoin(Revision, current).where(Onboarding.id.in_(ids))
 
 
-def _asked(session: Session, rows: Sequence[Any]) -> dict[int, dict[str, Source | None]]:
-    """By onboarding, the fields that its question asks for, each with its newest answer."""
-    if not rows:
-        return {}
-    fields = {}
-    for row in rows:
-        policy = policy_versions.version(session, row.Item.policy_digest)
-        fields[row.Onboarding.id] = sales_answers.fields_of(policy, row.says)
-    answers = sales_answers.newest(session, fields)
-    return {run: {one.key: answers.get((run, one.key)) for one in asked} for run, asked in fields.items()}
+def standing(
+    session: Session, packet: OpenPacket, gaps: Sequence[PacketField], question: QuestionStanding, deal: Source | None
+) -> GapStanding:
+    """How the gaps of one packet stand; `deal` is its deal's newest record. Runs no statement but for a policy."""
+    filled, item = _filled(packet, gaps, deal), question.item
+    if item is None or item.state not in APPROVED:
+        state = "open" if item else "drafting" if question.drafting else ""
+        return GapStanding(item.id if item else 0, state, filled=filled)
+    fields = sales_answers.fields_of(policy_versions.version(session, item.policy_digest), question.says)
+    outcomes = question.outcomes()
+    said = {one.key: outcomes.get(one.key, "") for one in fields}
+    settled = {key for key, outcome in said.items() if outcome not in ("", "ask-customer")}
+    silent, to = sum(not outcome for outcome in said.values()), sales_answers.receivers(question.says)
+    news = any(one.key in settled for one in gaps)
+    return GapStanding(item.id, "asked", len(said), len(settled), silent, filled, news, tuple(sorted(to)))
 
 
-def _deals(session: Session, packets: Sequence[OpenPacket], rows: dict[int, Any]) -> dict[int, Source]:
+def _deals(session: Session, packets: Sequence[OpenPacket], runs: Mapping[int, Onboarding]) -> dict[int, Source]:
     """The newest record of each onboarding's deal, where its CRM is one of ours."""
     wanted: dict[tuple[str, str, tuple[str, ...]], dict[str, int]] = defaultdict(dict)
     for one in packets:
-        run, lane = rows[one.onboarding_id].Onboarding, one.policy.lane(one.lane)
+        run, lane = runs[one.onboarding_id], one.policy.lane(one.lane)
         if lane and run.system in SHAPES and run.system in lane.triggers:
             trusted = tuple(one.policy.organisation.trusted_automations)
             wanted[run.system, lane.triggers[run.system].object, trusted][run.external_id] = run.id
@@ -162,7 +181,7 @@ def _deals(session: Session, packets: Sequence[OpenPacket], rows: dict[int, Any]
 
 def _filled(packet: OpenPacket, gaps: Sequence[PacketField], deal: Source | None) -> tuple[str, ...]:
     lane = packet.policy.lane(packet.lane)
-    if deal is None or lane is None:
+    if deal is None or lane is None or deal.system not in lane.triggers:
         return ()
     trigger, shape = lane.triggers[deal.system], SHAPES[deal.system]
     return tuple(one.label for one in gaps if first(deal, pointers(trigger, shape, one.key))[0])

@@ -35,7 +35,7 @@ from reviewqueue.items.item_context import ItemContext, counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
-from reviewqueue.onboarding import ask_sales, draft_again, draft_package, ways_on
+from reviewqueue.onboarding import ask_sales, crm_owners, draft_again, draft_package, ways_on
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import business_hours, evaluation, policy_versions
@@ -118,7 +118,11 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
     cases = case_queries.for_item(
         session(), page.context.item, also=case_queries.exception_of(page.context, page.sources.values())
     )
-    revealed, gaps = seeded.revealed_defect(page), ask_sales.standing(session(), page.context)
+    revealed, beside = (
+        seeded.revealed_defect(page),
+        draft_package.for_item(session(), page.context, page.sources, page.actor),
+    )
+    gaps = ask_sales.standing(session(), page.context, beside.question, page.newest)
     return layout.page(
         "items/item.html",
         status,
@@ -129,7 +133,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         forms=decision_forms.act_forms(page, answer),
         needed=decision_forms.text_needed,
         about=item_exceptions(page, cases),
-        beside=draft_package.for_item(session(), page.context, page.sources, page.actor),
+        beside=beside,
         marks=Marks(page.context.revision.draft, page.statements, shown_places, passages=page.context.passages),
         movable=change_policy.movable(page.context, page.actor),
         **context,
@@ -152,7 +156,8 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         drafts_again=draft_again.may_ask(page.context, page.actor),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         gaps=gaps,
-        asks_sales=ask_sales.offered(session(), page.context, page.actor, gaps),
+        unnamed_owner=crm_owners.unnamed(page.context, page.sources),
+        asks_sales=ask_sales.offered(page.context, page.actor, gaps, page.addresses),
         empty=ask_sales.missing(page.context) if gaps else (),
     )
 

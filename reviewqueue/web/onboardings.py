@@ -13,7 +13,7 @@ from reviewqueue.core.errors import Conflict, Invalid
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.exceptions import case_queries
 from reviewqueue.onboarding import board as onboarding_board
-from reviewqueue.onboarding import draft_jobs, milestones, onboardings, ways_on
+from reviewqueue.onboarding import crm_owners, draft_jobs, milestones, onboardings, ways_on
 from reviewqueue.onboarding import owner as onboarding_owner
 from reviewqueue.people import access, actors, directory, visibility
 from reviewqueue.policy import policy_versions
@@ -45,6 +45,25 @@ def owner(onboarding_id: int) -> ResponseReturnValue:
         taken=f"owner-{onboarding_id}",
     )
     return layout.back_to("onboardings.board", _anchor=f"onboarding-{onboarding_id}")
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/crm-owner")
+def crm_owner(onboarding_id: int) -> ResponseReturnValue:
+    """Say who the owner is whom the CRM names by an id. A refusal keeps what was typed, at its field."""
+    typed = {name: request.form.get(name, "") for name in ("name", "email")}
+    try:
+        kept = crm_owners.name(session(), visitor().person_id, onboarding_id, typed["name"], typed["email"], now())
+    except Invalid as refused:
+        says = {fault.at[1:]: fault.message for fault in refused.faults}
+        return _render_onboarding(onboarding_id, refused.status, wrong="crm-owner", owner_says=says, owner_typed=typed)
+    except Conflict as moved:
+        layout.flash_result("warn", "Nothing was changed", more=moved.says)
+    else:
+        more = (
+            "Every onboarding of this owner has the name from now on; open drafts have it once they are drafted again."
+        )
+        layout.flash_result("pass", f"Owner {kept.id} is {kept.name}", more=more, taken="crm-owner")
+    return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
 
 
 @blueprint.get("/onboardings/<row:onboarding_id>")

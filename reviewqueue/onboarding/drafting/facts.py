@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from reviewqueue.connectors import owners
 from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.connectors.contacts import Contact, merge, on_record, with_part
 from reviewqueue.connectors.schema import SHAPES, first, text
@@ -24,7 +25,12 @@ _FACT_SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
     "csm": (("onboarding", "/csm"),),
     "csm_email": (("onboarding", "/csm_email"),),
     "implementation_lead": (("onboarding", "/implementation_lead"),),
-    "sales_owner_email": (("onboarding", "/sales_owner_email"), ("deal", "/Owner/Email")),
+    "sales_owner_email": (
+        ("onboarding", "/sales_owner_email"),
+        ("owner", "/email"),
+        ("owner", "/Email"),
+        ("deal", "/Owner/Email"),
+    ),
     "milestone_name": (("milestone", "/name"),),
     "milestone_owner": (("milestone", "/owner"),),
     "milestone_evidence": (("milestone", "/proof"), ("milestone", "/evidence")),
@@ -71,6 +77,7 @@ def collect_facts(
     policy_source = Source("reviewqueue", "policy", policy.digest, called, label="Policy")
     sources = {**packet.sources, **more, "policy": policy_source, "packet": approved}
     facts = {field.key: fact for field in policy.packet.fields if (fact := _packet_fact(field, packet, approved))}
+    facts |= _owner_fact(facts.get("sales_owner"), sources.get("owner"))
     people = _merge_contacts(facts, packet.sources, more)
     written_to, addresses = recipients.recipient_facts(
         facts.get(to_role if to_role in _PARTS else "customer_owner"), people
@@ -93,6 +100,20 @@ def collect_facts(
         facts["missing"] = Fact("\n".join(f"- {question}" for question in questions))
     said_no = frozenset(name for name, fact in facts.items() if is_not_agreed(fact.says))
     return Known(facts, sources, people, questions, said_no, addresses)
+
+
+def _owner_fact(says: Fact | None, owner: Source | None) -> dict[str, Fact]:
+    """The sales owner's name, where the packet has the id that their CRM gives them."""
+    if (
+        says is None
+        or owner is None
+        or not owners.is_owner(owner)
+        or not any(owners.id_in(system, says.says) for system in SHAPES)
+    ):
+        return {}
+    places = [at for group in owners.name_places(owner) for at in group]
+    cited = (Cited(said, "owner", at) for at in places if (said := first(owner, [at])[0]))
+    return {"sales_owner": Fact(owners.name_of(owner), tuple(cited))}
 
 
 def _packet_fact(field: PacketField, packet: DraftWithEvidence, approved: Source) -> Fact | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reviewqueue.connectors import owners
 from reviewqueue.connectors.citation_collector import CitationCollector
 from reviewqueue.connectors.deals import DealIdentity
 from reviewqueue.connectors.schema import SHAPES, Shape, first, text
@@ -29,15 +30,20 @@ def packet(
     cases: Sequence[Source],
     identity: DealIdentity,
     answers: Mapping[str, Source] | None = None,
+    owner: Source | None = None,
 ) -> DraftWithEvidence:
     """The packet for one deal: `{"sections": {section: {field: text}}}`, all sections, "" where nothing is known. Where
-    the CRM says nothing, a field has what sales answered: `answers` by the field's key."""
+    the CRM says nothing, a field has what sales answered: `answers` by the field's key. `owner` is what is known of the
+    owner whom the deal names by an id."""
     collector = CitationCollector({"deal": deal, **({"account": account} if account else {}), **identity.sources})
     trigger, shape = lane.triggers[system], SHAPES[system]
     sections: dict[str, dict[str, str]] = {section.key: {} for section in policy.packet.sections}
     for field in policy.packet.fields:
         at = f"/sections/{field.section}/{field.key}"
-        says = collector.quote(at, "deal", deal, pointers(trigger, shape, field.key))
+        if owner is not None and FACT_OF_FIELD.get(field.key) == "owner":
+            says = collector.quotes(at, "owner", owner, owners.name_places(owner))
+        else:
+            says = collector.quote(at, "deal", deal, pointers(trigger, shape, field.key))
         if field.key == "key_stakeholders" and not says:
             says = _contact_lines(collector, at, shape, deal, contacts)
         elif field.key == "risks":
