@@ -64,8 +64,6 @@ def save(item_id: int) -> ResponseReturnValue:
         given.revision_digest.data or "", given.evidence_digest.data or "", given.policy_digest.data or ""
     )
     edit = _posted(page, revision)
-    if edit.act and seen.revision == revision.digest and page.legal["edit"].allowed:
-        return _render_form(page, given, edit)
     draft, rows = edit.saved()
     decision_request = decision_requests.DecisionRequest(
         action="edit",
@@ -78,6 +76,8 @@ def save(item_id: int) -> ResponseReturnValue:
         proposed=(given.proposed.data or "").replace("\r\n", "\n"),
     )
     try:
+        if edit.act:
+            return _after_row_act(page, given, edit, seen)
         if edit.wrong and seen.revision == revision.digest:
             raise Invalid("Nothing is saved yet; what you typed is still here.", edit.faults)
         done = decisions.decide(session(), me, item_id, decision_request, seen, at)
@@ -91,6 +91,16 @@ def save(item_id: int) -> ResponseReturnValue:
         href=items.url_of(item_id, done.revision_number - 1), link="What you changed",
     )  # fmt: skip
     return layout.back_to("items.one", item_id=item_id)
+
+
+def _after_row_act(
+    page: ItemPage, given: EditForm, edit: EditedDraft, seen: seen_version.SeenVersion
+) -> ResponseReturnValue:
+    """The form again after a button of a table, as long as what it was opened on is still there and theirs to edit."""
+    seen_version.require_current(session(), page.context, seen)
+    if not page.legal["edit"].allowed:
+        raise Forbidden(f"{page.legal['edit'].why}. Nothing is saved; what you typed is still here.")
+    return _render_form(page, given, edit)
 
 
 def _posted(page: ItemPage, revision: Revision) -> EditedDraft:

@@ -178,6 +178,7 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("read only", AIKO, f"/items/{items['packet']}"),
         ("edit an e-mail", DANA, f"/items/{items['email']}/edit"),
         ("edit a packet", PRIYA, f"/items/{items['packet']}/edit"),
+        ("edit a plan", INES, f"/items/{items['plan']}/edit"),
         ("revision", AIKO, f"/items/{items['edited']}/revisions/1"),
         ("redline", AIKO, f"/items/{items['moved']}/redline?against=received"),
         ("nothing to compare with", AIKO, f"/items/{items['plan']}/redline?against=approved"),

@@ -344,3 +344,15 @@ def test_two_edits_at_once_keep_the_rows_of_the_second(client_for: Any, world: W
     assert late.status_code == 409
     assert "You had added, moved or removed rows of Milestones: 1 Workspace created" in text_of(late)
     assert "with this" not in text_of(late)
+
+
+def test_a_button_tells_at_once_that_a_source_moved(client_for: Any, world: World, tmp_path: Path) -> None:
+    """The rows are not shown again over evidence that nobody has looked at: what was typed is kept on the page that says
+    so."""
+    submission = plan(CITED)
+    item, client = world.submit(submission), client_for(INES)
+    page = press(client, item, opened(client, item), f"remove:1:{AT}")
+    says_now(world, tmp_path, submission, First_Value_Milestone__c="First report used by 24 April 2026.")
+    told = press(client, item, page, f"add::{AT}")
+    assert told.status_code == 409
+    assert "The rows of Milestones are kept as you had put them." in text_of(told)

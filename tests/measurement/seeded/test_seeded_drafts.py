@@ -357,3 +357,16 @@ def test_the_catch_rate_and_whose_it_is(world: World, monkeypatch: pytest.Monkey
     with world.session() as session:
         people = catch_rate.by_person(session, policy_versions.current(session), AT[0])
     assert {one["person"]: one["caught"]["value"] for one in people} == {DANA.name: 1.0, MARCUS.name: 0.0}
+
+
+@pytest.mark.parametrize(("rows", "caught"), [({"/list": (None, 0)}, False), ({"/list": (1, None)}, True)])
+def test_a_fault_goes_with_its_row(
+    world: World, monkeypatch: pytest.MonkeyPatch, rows: dict[str, Any], caught: bool
+) -> None:
+    """Moving the row of a fault catches nothing; taking it out does."""
+    item = plant(world)
+    fault = seeded.Fault("other-date", "", "/list/0", "on 9 March", "on 16 March")
+    monkeypatch.setattr(seeded_drafts, "fault_of", lambda _: fault)
+    draft = {**world.draft(item), "list": ["Another", "We meet on 16 March"]}
+    world.decide(DANA, item, "edit", draft=draft, rows=rows)
+    assert row(world, item).caught is caught
