@@ -37,6 +37,12 @@ def business_day(day: date, count: int, calendar: Calendar) -> date:
     return day
 
 
+def working_days(after: date, until: date, calendar: Calendar) -> int:
+    """How many working days there are after one day, up to and with another."""
+    days = (after + timedelta(days=ahead) for ahead in range(1, (until - after).days + 1))
+    return sum(is_working_day(day, calendar) for day in days)
+
+
 def due(start: datetime, hours: int, calendar: Calendar) -> datetime:
     """The moment `hours` business hours after `start`, in UTC. Across a clock change an hour stays an hour."""
     return _add_business_time(start, timedelta(hours=hours), calendar)
