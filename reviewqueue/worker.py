@@ -39,7 +39,7 @@ from reviewqueue.lanes.autosend import monitoring
 from reviewqueue.measurement.metrics import rollup
 from reviewqueue.measurement.sampling import weekly_sample
 from reviewqueue.measurement.seeded import seeded_drafts
-from reviewqueue.onboarding import draft_input, draft_jobs, inactivity, reminders
+from reviewqueue.onboarding import draft_input, draft_jobs, inactivity, leader_summaries, reminders
 from reviewqueue.onboarding.draft_input import NothingToDraft
 from reviewqueue.onboarding.drafting import Drafter
 from reviewqueue.onboarding.drafting.drafter import load_drafter
@@ -249,7 +249,8 @@ def _run_model_checks(sessions: sessionmaker[Session], ask: Ask, running: Thread
 
 
 def _run_slow_checks(sessions: sessionmaker[Session], running: ThreadState) -> None:
-    """The thread that notices inactivity and tasks that come due, draws weekly samples, and seeds defects."""
+    """The thread that notices inactivity and tasks that come due, writes weekly summaries, draws weekly samples, and
+    seeds defects."""
 
     def listened() -> bool:
         with sessions() as session:
@@ -257,6 +258,8 @@ def _run_slow_checks(sessions: sessionmaker[Session], running: ThreadState) -> N
                 log_event("silence", noticed=noticed)
             if scheduled := reminders.check_tasks(session, _now()):
                 log_event("reminders", scheduled=scheduled)
+            if drafted := leader_summaries.draft_due(session, _now()):
+                log_event("summaries", drafted=drafted)
             if drawn := weekly_sample.draw_due(session, _now()):
                 log_event("samples", drawn=drawn)
             seeded_drafts.schedule(session, _now())

@@ -45,7 +45,7 @@ from reviewqueue.items import sla
 from reviewqueue.lanes import model_checks, readiness
 from reviewqueue.measurement.metrics import recorded_events
 from reviewqueue.measurement.sampling import weekly_sample
-from reviewqueue.onboarding import crm_import
+from reviewqueue.onboarding import crm_import, reminders
 from reviewqueue.people import api_keys, users
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import loading, policy_versions
@@ -58,6 +58,7 @@ WORKING_HOURS = (13, 21)
 DRAW_HOUR, FIXED_SEED = 13, "5eed" * 4
 _CALENDAR = as_pattern(r'^calendar = ".*"$', re.MULTILINE)
 _DAY_OFFSET = as_pattern(r"([+-])(\d+)d (\d\d):(\d\d)")
+_DUE = as_pattern(r'due = "([+-]\d+d)"')  # a date of a plan, so many working days from the day of loading
 _TIME_AGO = as_pattern(r"-(?:(\d+)h)?(?:(\d+)m)?")
 _OTHER_SYSTEMS = {  # systems without a connector of their own: where their records and ids are
     "gong": ("callTranscripts", "callId", "call", "Call transcript"),
@@ -122,7 +123,9 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
         world.callers[automation["key"]] = _add_automation(world, automation, opened_at)
     steps = [*_world_steps(world, world_plan, now)]
     for path in sorted((folder / "stories").glob("*.toml")):
-        steps += _story_steps(world, tomllib.loads(path.read_text(encoding="utf-8")), now)
+        text = _DUE.sub(lambda due: f'due = "{parse_moment(f"{due[1]} 12:00", now):%Y-%m-%d}"', path.read_text("utf-8"))
+        steps += _story_steps(world, tomllib.loads(text), now)
+    steps.append(Step(_last_working_moment(now), partial(reminders.check_tasks, session)))
     steps += _readiness_steps(world, now)
     steps += _measured_steps(world, now)
     steps += _quality_steps(world, now)

@@ -87,14 +87,15 @@ APPROVED = ("approved", "released")
 DECIDED = (*APPROVED, "rejected")  # final, and by a reviewer
 
 PACKET, QUESTION, POLICY_CHANGE = "handoff_packet", "trigger_question", "policy_change"
+LEADER_SUMMARY = "leader_summary"
 
 
 @dataclass(frozen=True)
 class Kind:
     """A kind of draft. `to_customer` and `to_us`: it is sent as a message, to a customer or to our own people.
     `is_document`: it is written at the start of an onboarding. `why_alone`: why it is not decided together with others,
-    and `why_not_edited`; what has them is no draft about a customer (NOT_DRAFTS) but is to be answered: it states
-    nothing, and belongs to no onboarding. `acts` are those that are worded otherwise for it."""
+    and `why_not_edited`; what has them is no draft about one customer (NOT_DRAFTS): it is to be answered or read, and
+    belongs to no onboarding. `acts` are those that are worded otherwise for it."""
 
     key: str
     called: str = ""
@@ -139,6 +140,10 @@ _KINDS = (
         POLICY_CHANGE, why_alone="A policy change is read whole",
         why_not_edited="A proposal is not edited: who wants other rules proposes them on the policy page",
         acts={"send_back": replace(ACTS["send_back"], heading="Send it back to who proposed it")},
+    ),
+    Kind(
+        LEADER_SUMMARY, "weekly risk summary", why_alone="A weekly risk summary is read whole",
+        why_not_edited="A weekly risk summary is not edited: correct the plan, the exception or the CRM",
     ),
 )  # fmt: skip
 # The kinds that are drafted here, by their keys. An automation may send further ones.

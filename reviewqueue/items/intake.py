@@ -15,7 +15,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits, vocabulary
 from reviewqueue.core.errors import Conflict, FieldError, Invalid, NotFound
-from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.core.vocabulary import LEADER_SUMMARY, POLICY_CHANGE
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_rows
 from reviewqueue.db.statements import Prepared
@@ -53,6 +53,11 @@ Compare = Callable[[Session, Policy, Iterable[Source], Actor, datetime], list[Ev
 # What follows from a draft's arrival, in its transaction, by its item; returns the events for the log.
 Follow = Callable[[Session, Policy, int, Submission, datetime], list[Event]]
 
+_NOT_SUBMITTED = {
+    POLICY_CHANGE: f"{POLICY_CHANGE} is proposed by a person, on the policy page; no key submits one",
+    LEADER_SUMMARY: f"{LEADER_SUMMARY} is written here, once a week for each CS leader; no key submits one",
+}
+
 
 @dataclass(frozen=True)
 class IdempotencyKey:
@@ -82,8 +87,7 @@ def submit(
     """
     if idempotency_key and (known := _repeated_answer(session, caller, idempotency_key)) is not None:
         return known, False
-    if submission.drafted.kind == POLICY_CHANGE:
-        says = f"{POLICY_CHANGE} is proposed by a person, on the policy page; no key submits one"
+    if says := _NOT_SUBMITTED.get(submission.drafted.kind):
         raise Invalid("This kind is not an automation's to submit.", [FieldError("/kind", says)])
     prechecked = opening.precheck(session, caller, submission, now)
     with writing(session):

@@ -15,7 +15,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import folding, vocabulary
 from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
-from reviewqueue.core.vocabulary import NOT_DRAFTS, POLICY_CHANGE, TO_CUSTOMERS
+from reviewqueue.core.vocabulary import LEADER_SUMMARY, NOT_DRAFTS, POLICY_CHANGE, TO_CUSTOMERS
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Check, Item
@@ -200,7 +200,9 @@ def _lane_and_gate(policy: Policy, caller: Caller, submission: Submission) -> tu
         raise Invalid(
             "The lane is not known.", [FieldError("/lane", f"no lane {submission.lane!r}; known lanes: {known}")]
         )
-    if submission.drafted.kind != POLICY_CHANGE and (why := lane_stages.why_no_intake(policy, lane)):
+    if submission.drafted.kind not in (POLICY_CHANGE, LEADER_SUMMARY) and (
+        why := lane_stages.why_no_intake(policy, lane)
+    ):
         raise Invalid("The lane takes nothing in.", [FieldError("/lane", why)])
     gate_key = lane.kinds.get(submission.drafted.kind)
     if gate_key is None:

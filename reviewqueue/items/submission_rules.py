@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from reviewqueue.core import canonical_json, domain_names, text_limits
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.core.vocabulary import QUESTION, TO_CUSTOMERS
+from reviewqueue.core.vocabulary import LEADER_SUMMARY, QUESTION, TO_CUSTOMERS
 from reviewqueue.evidence.types import CheckResult, DraftWithEvidence
 
 MAX_DRAFT_CHARS = 1_000_000
@@ -42,7 +42,7 @@ def supersede_key(submission: Submission) -> str:
     """The normalised subject: a newer item of the same onboarding, kind and subject supersedes an older one. It is
     empty for a document without a subject."""
     drafted = submission.drafted
-    if drafted.kind == QUESTION:
+    if drafted.kind in (QUESTION, LEADER_SUMMARY):
         return submission.external_id
     subject = drafted.draft.get("subject")
     if isinstance(subject, str) and subject.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -237,10 +237,7 @@ def _silence_source(policy: Policy, lane: Lane, onboarding: Onboarding, cause: s
     if kind != "silence":
         return {}
     last_activity, hours = date.fromisoformat(day), policy.calendar(lane.key)
-    days = sum(
-        business_hours.is_working_day(last_activity + timedelta(days=ahead), hours)
-        for ahead in range(1, (today - last_activity).days + 1)
-    )
+    days = business_hours.working_days(last_activity, today, hours)
     return {
         "silence": Source(
             OWN_SYSTEM, "silence", f"{onboarding.id}/{day}", {"last_heard_on": day, "business_days": str(days)}

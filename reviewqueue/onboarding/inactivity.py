@@ -17,7 +17,7 @@ from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.items import approved_plan
-from reviewqueue.onboarding import next_drafts
+from reviewqueue.onboarding import customer_tasks, next_drafts
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import Lane
 from reviewqueue.policy.model.templates import Template
@@ -70,18 +70,21 @@ def _inactive(session: Session, lane: Lane, since: datetime) -> Iterator[tuple[i
     running = Onboarding.lane == lane.key, Onboarding.ended_at.is_(None)
     ids = session.scalars(open_ones.where(*running, _OPEN_MILESTONE).distinct()).all()
     for start in range(0, len(ids), _BATCH_SIZE):
-        last_activity = _last_activity(session, ids[start : start + _BATCH_SIZE])
-        yield from sorted((onboarding_id, at) for onboarding_id, at in last_activity.items() if at <= since)
+        activity = last_activity(session, ids[start : start + _BATCH_SIZE])
+        yield from sorted((onboarding_id, at) for onboarding_id, at in activity.items() if at <= since)
 
 
-def _last_activity(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    """The last activity in each of these onboardings."""
+def last_activity(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """The last activity in each of these onboardings. That the clock drafts a reminder is none, that a person decides
+    on it is."""
     milestone = Milestone.onboarding_id
     of_items = select(Item.onboarding_id).where(Item.onboarding_id.in_(ids), Item.kind != ALERT_KIND, not_seeded())
+    clocks = select(DraftJob.item_id).where(DraftJob.cause.startswith(customer_tasks.CAUSE))
+    written = of_items.where(Item.id.not_in(clocks.where(DraftJob.item_id.is_not(None))))
     queries = [
         select(milestone, func.max(Milestone.planned_at), func.max(Milestone.reached_at)).where(milestone.in_(ids)),
-        of_items.add_columns(func.max(Item.opened_at), func.max(Item.settled_at)),
-        of_items.add_columns(func.max(Revision.made_at)).join(Revision, Revision.item_id == Item.id),
+        written.add_columns(func.max(Item.opened_at), func.max(Item.settled_at)),
+        written.add_columns(func.max(Revision.made_at)).join(Revision, Revision.item_id == Item.id),
         of_items.add_columns(func.max(Decision.at)).join(Decision, Decision.item_id == Item.id),
     ]
     latest: dict[int, datetime] = {}

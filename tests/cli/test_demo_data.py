@@ -22,6 +22,7 @@ from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Check, Claim, Decision, Item, Revision, RevisionSource
 from reviewqueue.db.tables.log import LogEntry, LogText
+from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.readiness import ReadinessScore
@@ -30,6 +31,7 @@ from reviewqueue.evidence import source_changes
 from reviewqueue.items import item_context, queue_ranges, queues, sla
 from reviewqueue.lanes import readiness, readiness_queries
 from reviewqueue.measurement.sampling import sample_queries, weekly_sample
+from reviewqueue.onboarding import customer_tasks
 from reviewqueue.people import actors, directory, users
 from reviewqueue.policy import evaluation, policy_versions
 from tests import northbeam
@@ -338,6 +340,12 @@ def test_messages_to_customers_read_like_letters_and_go_to_the_customers_own_peo
         assert 300 < len(draft["body"]) < 2_000, item.title
         assert draft["body"].rstrip().endswith("Northbeam"), item.title
         assert len({address.partition("@")[2] for address in draft["to"]}) == 1
+
+
+def test_a_reminder_of_a_customers_task_is_due(seeded: Session) -> None:
+    """The worker drafts it first thing: Harlow & Finch have a task in three working days."""
+    (due,) = seeded.scalars(select(DraftJob).where(DraftJob.cause.startswith(customer_tasks.CAUSE)))
+    assert (due.template, due.state, due.cause.split(":")[2]) == ("task-reminder", "waiting", "-3")
 
 
 def test_it_is_never_loaded_over_anything(seeded: Session) -> None:

@@ -241,9 +241,7 @@ def test_a_gate_no_lane_uses_is_a_warning(nowhere: Terminal, own: Path) -> None:
     lane = own / "lanes/mid-market-saas.toml"
     other = own / "lanes/enterprise-saas.toml"
     for path in (lane, other):
-        path.write_text(
-            path.read_text().replace('risk_summary = "risk-escalation"', 'risk_summary = "handoff-quality"')
-        )
+        path.write_text(path.read_text().replace('_summary = "risk-escalation"', '_summary = "handoff-quality"'))
     answer = nowhere("policy", "check", str(own), "--json")
     assert (answer.status, answer.json["ok"]) == (0, True)
     (warning,) = answer.json["warnings"]

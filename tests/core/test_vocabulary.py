@@ -34,7 +34,7 @@ LISTS: list[tuple[str, Sequence[str], list[str]]] = [
     ("what a customer reads", vocabulary.TO_CUSTOMERS, ["customer_email", "portal_update", "task_reminder"]),
     ("what our own people read", vocabulary.INTERNAL_MESSAGES, ["internal_alert", "sales_question"]),
     ("the documents, as they are drafted", vocabulary.DOCUMENTS, ["handoff_packet", "kickoff_brief", "project_plan", "risk_summary"]),
-    ("what is answered, not drafted", vocabulary.NOT_DRAFTS, ["trigger_question", "policy_change"]),
+    ("what is answered or read, and about no one customer", vocabulary.NOT_DRAFTS, ["trigger_question", "policy_change", "leader_summary"]),
     ("what is no draft is not edited either", [key for key, kind in KINDS.items() if kind.why_not_edited], list(vocabulary.NOT_DRAFTS)),
     ("a state waits or is final", sorted(item_tables.STATES), sorted((*vocabulary.OPEN, *vocabulary.SETTLED))),
     ("a reviewer's states are open ones", sorted({*vocabulary.UNDECIDED} - {*vocabulary.OPEN}), []),

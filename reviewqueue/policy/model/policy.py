@@ -201,10 +201,20 @@ class Packet(PolicyTable):
 
 
 class Group(PolicyTable):
-    """A named group of people that a gate may name; its members are in the database."""
+    """A named group of people that a gate may name; its members are in the database. The CS leaders in a `team` lead
+    the accounts of everybody else in it."""
 
     key: Key
     name: Says
+    team: bool = False
+
+
+class WeeklySummary(PolicyTable):
+    """The weekly risk summary of each CS leader: the day it is drafted (0 is Monday), and after how many business days
+    without an event a customer counts as quiet."""
+
+    weekday: Whole = Field(default=0, ge=0, le=6)
+    silent_days: Whole = Field(default=5, ge=1, le=90)
 
 
 class Organisation(PolicyTable):
@@ -224,6 +234,7 @@ class Organisation(PolicyTable):
     groups: tuple[Group, ...] = ()
     catch_rate_per_person: bool = False
     qa: Quality = Quality()
+    summary: WeeklySummary = WeeklySummary()
 
     @property
     def named(self) -> bool:
