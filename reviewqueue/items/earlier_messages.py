@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.checks import recipients
-from reviewqueue.core.vocabulary import APPROVED, OPEN
+from reviewqueue.core.vocabulary import APPROVED, OPEN, TO_CUSTOMERS
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.releases import Release
+from reviewqueue.policy.model.policy import Gate
 
 # So many approved items of one subject are looked at, the newest first.
 MAX_COMPARED = 20
@@ -121,9 +122,10 @@ def moment(at: datetime | None) -> str:
     return f"on {at:%d %b %Y at %H:%M} UTC" if at else "before"
 
 
-def of_item(session: Session, item: Item) -> list[Earlier]:
-    """What an open item holds; where it holds nothing, what was sent last of its subject."""
-    if item.onboarding_id is None or item.state not in OPEN:
+def of_item(session: Session, item: Item, gate: Gate | None) -> list[Earlier]:
+    """What an open item of this gate that goes out holds; where it holds nothing, what was sent last of its subject."""
+    goes_out = item.kind in TO_CUSTOMERS or bool(gate and gate.release)
+    if item.onboarding_id is None or item.state not in OPEN or not goes_out:
         return []
     earlier = approved(item.onboarding_id, item.kind, item.subject).where(Item.id < item.id, Release.id.is_not(None))
     rows = session.execute(earlier).all()

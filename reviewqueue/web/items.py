@@ -148,7 +148,9 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
             session(), page.context, page.actor, now(), mail=bool(settings().mail()), cases=cases
         ),
         planted=revealed,
-        earlier=_earlier(page),
+        earlier=earlier_messages.of_item(session(), page.context.item, page.context.gate)
+        if page.context.has_earlier
+        else (),
         passed_over=active_overrides(page, now()),
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
         after=rejections.before(session(), page.context),
@@ -160,13 +162,6 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         asks_sales=ask_sales.offered(page.context, page.actor, gaps, page.addresses),
         empty=ask_sales.missing(page.context) if gaps else (),
     )
-
-
-def _earlier(page: ItemPage) -> Sequence[earlier_messages.Earlier]:
-    """What is approved, or was sent, of the same message: of one that goes out, and is open."""
-    item, gate = page.context.item, page.context.gate
-    goes_out = item.kind in vocabulary.TO_CUSTOMERS or bool(gate and gate.release)
-    return earlier_messages.of_item(session(), item) if goes_out and page.context.has_earlier else ()
 
 
 def active_overrides(page: ItemPage, at: datetime) -> dict[str, Decision]:

@@ -163,7 +163,7 @@ def _why_not_sent(session: Session, context: item_context.ItemContext, rule: Any
     promises = documents.promises(item.kind, context.revision.draft, commitments.milestones(active_promises))
     if any(one.now for one in compare.changes(promises, active_promises, (item.kind, item.subject))):
         yield "it promises what nobody has approved yet"
-    if context.has_earlier and any(one.holds for one in earlier_messages.of_item(session, item)):
+    if context.has_earlier and any(one.holds for one in earlier_messages.of_item(session, item, context.gate)):
         yield "an approved message of its subject is not out yet, and waits for what becomes of it"
     if context.deal.holds:
         yield "its deal changed, and nobody has said what holds"
