@@ -133,6 +133,14 @@ class EditedDraft:
         return [FieldError(at, says) for at, says in self.wrong.items()]
 
     @property
+    def _named(self) -> list[tuple[Table, Table]]:
+        """Each table as it was and as it would be saved, with what a milestone depends on by name."""
+        return [
+            (before, plan_table.with_names(table, plan_table.links(table), before) if table.is_plan else table)
+            for before, table in zip(self.before, self.tables, strict=True)
+        ]
+
+    @property
     def moved_rows(self) -> list[Table]:
         """The tables in which rows were added, removed or moved."""
         pairs = zip(self.before, self.tables, strict=True)
@@ -143,7 +151,7 @@ class EditedDraft:
         """The texts that say something else now, with those of added rows: (as it was, what it says now)."""
         texts = [one for one in self.texts if not any(table.holds(one.at) for table in self.before)]
         pairs = [(one, self.typed.get(one.at, one.value)) for one in texts]
-        for before, table in zip(map(_numbered, self.before), self.tables, strict=True):
+        for before, table in self._named:
             was = {row.key: row.cells for row in before.rows}
             for row, column in ((row, column) for row in table.rows for column in table.columns):
                 value = was.get(row.key, {}).get(column.key, "")
@@ -166,9 +174,8 @@ class EditedDraft:
         texts = [one for one in self.texts if not any(table.holds(one.at) for table in self.before)]
         result = draft_layout.edited(self.draft, texts, self.typed)
         moves: dict[str, Sequence[int | None]] = {}
-        for before, table in zip(self.before, self.tables, strict=True):
-            named = plan_table.with_names(table, plan_table.links(table), before) if table.is_plan else table
-            rows, origins = draft_tables.written(result, before, named)
+        for before, table in self._named:
+            rows, origins = draft_tables.written(result, before, table)
             draft_layout.set_at(result, table.at, rows)
             moves |= draft_tables.moves_of(before, origins)
         return result, moves
@@ -223,9 +230,11 @@ def posted(policy: Policy, kind: str, draft: Any, form: MultiDict[str, str], cal
 def _with_table(edit: EditedDraft, number: int, table: Table, act: RowAct | None) -> EditedDraft:
     """The form with one table as it was sent, and after its button."""
     if act:
+        full = act.what == "add" and len(table.rows) >= draft_tables.MAX_ROWS
         table = draft_tables.act(table, act.what, act.key)
         act = replace(act, key=table.rows[-1].key if act.what == "add" and table.rows else act.key)
-        act = replace(act, said=act.says(table))
+        said = f"A table takes at most {draft_tables.MAX_ROWS} rows, so none is added." if full else act.says(table)
+        act = replace(act, said=said)
     tables = (*edit.tables[:number], table, *edit.tables[number + 1 :])
     return replace(edit, tables=tables, act=act or edit.act)
 

@@ -334,6 +334,8 @@ def test_two_edits_at_once_keep_the_rows_of_the_second(client_for: Any, world: W
     assert answer.status_code == 409
     assert "The rows of Milestones are kept as you had put them." in text_of(answer)
     form = sent(answer)
+    kept = {name for name in form if name.startswith("draft:") and name.endswith("depends") and form[name]}
+    assert kept == {f"draft:{AT}/4/depends"}, "what only has another number now was not changed"
     form["reason_code"] = "wording"
     assert client.post(f"/items/{item}/edit", data=form).status_code == 303
     draft = world.draft(item)
@@ -356,3 +358,12 @@ def test_a_button_tells_at_once_that_a_source_moved(client_for: Any, world: Worl
     told = press(client, item, page, f"add::{AT}")
     assert told.status_code == 409
     assert "The rows of Milestones are kept as you had put them." in text_of(told)
+
+
+def test_a_full_table_says_that_it_takes_no_more() -> None:
+    draft = {"open_questions": [f"Question {number}?" for number in range(draft_tables.MAX_ROWS)]}
+    form = MultiDict({"row_act": "add::/open_questions"})
+    edit = edited_draft.posted(POLICY, "kickoff_brief", draft, form, POLICY.calendar(drafts.LANE))
+    assert edit.act
+    assert edit.act.said == "A table takes at most 200 rows, so none is added."
+    assert edit.saved() == (draft, {})
