@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
+from reviewqueue.connectors import stage_labels
 from reviewqueue.connectors.deals import DealStage, account_ids, stage_of
 from reviewqueue.connectors.record_state import why_gone
 from reviewqueue.connectors.schema import SHAPES, text
@@ -26,10 +28,12 @@ _FLAGS = (("/IsClosed", "/IsWon"), ("/properties/hs_is_closed", "/properties/hs_
 @dataclass(frozen=True)
 class DealTerms:
     """The terms of a deal as one snapshot has them. `gone` says how the record is no longer there ("" where it is);
-    `amounts` are by pointer, only those that the snapshot has; `stage_name` is "" where it names no stage."""
+    `amounts` are by pointer, only those that the snapshot has; `stage_name` is "" where it names no stage, and
+    `stage_says` is what people call it."""
 
     stage: DealStage = "unknown"
     stage_name: str = ""
+    stage_says: str = ""
     gone: str = ""
     accounts: tuple[str, ...] = ()
     currency: str = ""
@@ -37,10 +41,12 @@ class DealTerms:
 
 
 def read(
-    trigger: Trigger, deal: Source, meanings: Mapping[str, DealStage], masters: Mapping[str, str], own_id: str
-) -> DealTerms:
+    trigger: Trigger, deal: Source, meanings: Mapping[str, DealStage], masters: Mapping[str, str], own_id: str,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> DealTerms:  # fmt: skip
     """The terms in a snapshot of the deal `own_id`; one of another deal is the one that it was merged into. `masters`
-    are the accounts that others were merged into, by the id of the one that is gone."""
+    are the accounts that others were merged into, by the id of the one that is gone, and `labels` what the pipelines
+    call their stages."""
     payload = deal.payload
     stage, name = stage_of(trigger, deal, meanings)
     pointers = dict.fromkeys((*trigger.fields.get("arr", ()), *_AMOUNTS))
@@ -52,7 +58,9 @@ def read(
     full = SHAPES[deal.system].full_id
     merged = f"merged into {deal.object} {deal.external_id}" if full(deal.external_id) != full(own_id) else ""
     gone = merged or why_gone(deal)
-    return DealTerms(stage if stage != "unknown" else _by_flags(payload), name, gone, accounts, currency, found)
+    known = stage if stage != "unknown" else _by_flags(payload)
+    says = stage_labels.in_words(deal.system, name, labels)
+    return DealTerms(known, name, says, gone, accounts, currency, found)
 
 
 def _number(value: Any) -> Any:
@@ -106,8 +114,8 @@ def _stage(was: DealTerms, now: DealTerms) -> Iterator[str]:
         "open": "open again",
         "unknown": "in a stage that its lane does not know",
     }[now.stage]
-    before = f", and was “{was.stage_name}”" if was.stage_name else ""
-    told = f"its stage is “{now.stage_name}”{before}"
+    before = f", and was “{was.stage_says}”" if was.stage_name else ""
+    told = f"its stage is “{now.stage_says}”{before}"
     yield told if was.stage == now.stage else f"the deal is {became}: {told}"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from reviewqueue.connectors import stage_labels
 from reviewqueue.connectors.account_names import MAX_MATCHES, AccountIndex, folded
 from reviewqueue.connectors.record_state import why_gone
 from reviewqueue.connectors.schema import SHAPES, first, text
@@ -60,6 +61,7 @@ def judge(
     if trigger is None:
         return DealVerdict("skip", f"no lane it could be in has a trigger for {deal.system}")
     stage, stage_name = stage_of(trigger, deal, meanings)
+    stage_name = stage_labels.in_words(deal.system, stage_name)
     if why := why_gone(deal) or gone.get(deal.external_id, ""):
         return DealVerdict("skip", f"{SYSTEM_NAMES[deal.system]} has it as {why}")
     if stage in ("open", "lost"):

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from reviewqueue.core import characters, vocabulary
+from reviewqueue.core import characters, field_names, vocabulary
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import replaced_releases
@@ -141,8 +141,9 @@ def _source_holds(context: item_context.ItemContext) -> Iterator[Hold]:
         yield Hold("source", says, item)
     for correction in context.unsettled.corrections:
         says = (
-            f"Correction {correction.correction_id} is open: this rests on {correction.path} of {correction.object} "
-            f"{correction.external_id}, which waits for the {correction.owner_role.replace('_', ' ')}"
+            f"Correction {correction.correction_id} is open: this rests on {field_names.with_pointer(correction.path)} "
+            f"of {correction.object} {correction.external_id}, which waits for the "
+            f"{correction.owner_role.replace('_', ' ')}"
         )
         yield Hold("correction", says, "/corrections")
     if corrected_values.CHECK in evaluation.failing_checks(context.situation):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.connectors import deal_events, deal_terms, record_state
+from reviewqueue.connectors import deal_events, deal_terms, record_state, stage_labels
 from reviewqueue.connectors.deal_terms import DealTerms
 from reviewqueue.connectors.deals import DealStage, account_ids, stage_meanings
 from reviewqueue.connectors.schema import SHAPES
@@ -220,10 +220,13 @@ class _Reading:
         self.records = {**records, **{run.newest.id: run.newest.source for run in runs}}
         trusted = policy.organisation.trusted_automations
         systems = {run.newest.source.system for run in runs}
-        self.meanings: dict[str, dict[str, DealStage]] = {
-            one: stage_meanings(source_records.iter_newest(session, one, "pipeline", trusted=trusted))
-            for one in systems
+        pipelines = {
+            one: list(source_records.iter_newest(session, one, "pipeline", trusted=trusted)) for one in systems
         }
+        self.meanings: dict[str, dict[str, DealStage]] = {
+            one: stage_meanings(found) for one, found in pipelines.items()
+        }
+        self.labels = {one: stage_labels.labels_of(found) for one, found in pipelines.items()}
         self.masters: dict[str, dict[str, str]] = {}
         for system in systems:
             mine = [(run, one) for run in runs for one in self.records.values() if one.system == system]
@@ -238,7 +241,8 @@ class _Reading:
         if record_id != run.newest.id and deal_events.deal_object(source, [run.trigger.object]):
             source = deal_events.applied(run.snapshot, [source])
         meanings, masters = self.meanings[source.system], self.masters[source.system]
-        return deal_terms.read(run.trigger, source, meanings, masters, run.onboarding.external_id)
+        about = run.onboarding.external_id, self.labels[source.system]
+        return deal_terms.read(run.trigger, source, meanings, masters, *about)
 
 
 def account_masters(

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Executable, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from reviewqueue.core import field_names
 from reviewqueue.core.errors import DomainError
 from reviewqueue.core.vocabulary import LETS_THROUGH, POLICY_CHANGE
 from reviewqueue.db.statements import PreparedIn
@@ -244,7 +245,7 @@ def _question(session: Session, row: Any) -> str:
     if not asked:
         return ""
     role = asked[0].owner_role.replace("_", " ")
-    return f"the {role}, who answers correction {asked[0].correction_id} of {asked[0].path}"
+    return f"the {role}, who answers correction {asked[0].correction_id} of {field_names.with_pointer(asked[0].path)}"
 
 
 def _corrected(session: Session, row: Any) -> Sequence[StillSaid]:

@@ -121,10 +121,12 @@ def _domains(session: Session, rows: Sequence[Any], system: str, trusted: Collec
 
 
 def like(
-    session: Session, wanted: RunningDeal, ids: Collection[str], masters: Mapping[str, str], trusted: Collection[str]
-) -> RunningAccounts:
+    session: Session, wanted: RunningDeal, ids: Collection[str], masters: Mapping[str, str], trusted: Collection[str],
+    *, of_the_crm: bool = False,
+) -> RunningAccounts:  # fmt: skip
     """The onboardings that one deal could be a second one of, found by indexes: those of its customer's name, and those
-    whose drafts rest on a record of its account, under one of these `ids`. With a domain also those of other CRMs."""
+    whose drafts rest on a record of its account, under one of these `ids`. With a domain also those of other CRMs;
+    `of_the_crm` leaves out those that an automation started."""
     resting = (
         select(Item.onboarding_id, SourceRecord.external_id)
         .join(Revision, Revision.item_id == Item.id)
@@ -137,7 +139,8 @@ def like(
     near = (Onboarding.customer_key == wanted.name) | Onboarding.id.in_(same)
     if wanted.domain:
         near |= Onboarding.system.in_([one for one in SHAPES if one != wanted.system])
-    rows = session.execute(_RUNNING.where(near).order_by(Onboarding.id)).all()
+    query = _RUNNING.where(near, Onboarding.account_id != "") if of_the_crm else _RUNNING.where(near)
+    rows = session.execute(query.order_by(Onboarding.id)).all()
     others = session.execute(resting.where(Item.onboarding_id.in_([row.id for row in rows])).distinct())
     named = {row.onboarding_id: row.external_id for row in others}
     for row, domain in zip(rows, _domains(session, rows, wanted.system, trusted), strict=True):

@@ -50,7 +50,8 @@ def ask_about_second(
     session: Session, policy: Policy, caller: Caller, submission: Submission, now: datetime
 ) -> Asked | None:
     """What RevOps is asked about a submission whose deal has no onboarding and whose account has one that runs; None
-    where it may start one. Told by the records that it brings and those that are known, never by the name alone."""
+    where it may start one. Told by the records that it brings and those that are known, never by the name alone; one
+    without its deal's record is held only against onboardings that came from a CRM."""
     lane = policy.lane(submission.lane)
     if submission.drafted.kind in NOT_DRAFTS or lane is None or open_onboarding.find(session, submission) is not None:
         return None
@@ -63,7 +64,8 @@ def ask_about_second(
     account = named.accounts.get(account_id) or named.accounts.get(named.account_id)
     name, domain = folding.customer_key(submission.customer), running_accounts.domain_of(account)
     wanted = RunningDeal(named.system, submission.external_id, account_id, name, domain)
-    running = running_accounts.like(session, wanted, {named.account_id, *masters}, masters, trusted)
+    ids = {named.account_id, *masters}
+    running = running_accounts.like(session, wanted, ids, masters, trusted, of_the_crm=named.deal is None)
     if not (why := running.why_second(wanted)):
         return None
     return _ask(session, policy, lane, caller, submission, named, why, now)

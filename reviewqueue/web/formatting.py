@@ -12,7 +12,7 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from reviewqueue.checks.hidden_text import hidden
-from reviewqueue.core import canonical_json
+from reviewqueue.core import canonical_json, field_names
 from reviewqueue.core.disguised_words import disguised_words
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import KINDS, system_name
@@ -266,7 +266,7 @@ def role_names(text: str) -> str:
     return _ROLE.sub(lambda hit: _WORDS[hit[0].replace(" ", "_")], text)
 
 
-FILTERS = {"system": system_name} | {
+FILTERS = {"system": system_name, "field_name": field_names.with_pointer} | {
     one.__name__: one
     for one in (
         show_text,

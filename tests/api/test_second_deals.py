@@ -61,7 +61,7 @@ def renamed(first: dict[str, Any]) -> dict[str, Any]:
 COMES: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]], int, int, str]] = [
     ("another deal of the account", second, 409, 1, "RevOps is asked about it now"),
     ("under another name", renamed, 409, 1, "RevOps is asked about it now"),
-    ("without the deal's record", without_deal, 409, 0, "Send the record of the deal among `sources`"),
+    ("without the deal's record, beside one that an automation started", without_deal, 201, 0, ""),
     ("a deal of another account of that name", own_account, 201, 0, ""),
 ]
 
@@ -127,6 +127,9 @@ def test_beside_an_import(api: Api, world: World, tmp_path: Path) -> None:
         for ref, kind, one in (("deal", "Opportunity", deal), ("account", "Account", account))
     ]
     body |= {"onboarding": {"external_id": deal["Id"], "customer": "Aldermoor Foods"}, "sources": sent, "citations": []}
+    bare = api.post(ITEMS, json={**body, "sources": sent[1:]})
+    assert bare.status_code == 409
+    assert "Send the record of the deal among `sources`" in bare.json["errors"][0]["message"]
     assert api.post(ITEMS, json=body).status_code == 409
     done = CRM.bring(world, tmp_path, deal)
     assert (done.asked, done.started) == (1, 0), "asked again, with the record that was imported"

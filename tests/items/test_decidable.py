@@ -103,7 +103,7 @@ SAYS = [
     (INES, "both roles", "approved: one more approval from implementation lead or csm: you have approved it", "one each"),
     (DANA, "both roles", "", "the CSM's is missing"),
     (PRIYA, "moved", "", "her own look is all it needs"),
-    (HELEN, "questioned", "source: the sales owner, who answers correction 1 of /Start_Date__c", "the record's owner answers first"),
+    (HELEN, "questioned", "source: the sales owner, who answers correction 1 of Start date (/Start_Date__c)", "the record's owner answers first"),
 ]  # fmt: skip
 
 

@@ -121,7 +121,7 @@ def test_a_statement_and_its_source_name_each_other(client_for: Any, world: Worl
     assert said
     number = said[1]
     assert f'id="source-claim-{number}" data-source-claim="{number}"><a class="back" href="#claim-{number}"' in page
-    assert '<span class="path">/Start_Date__c</span>' in page
+    assert '<span class="path">Start date (/Start_Date__c)</span>' in page
     assert "text from outside, Salesforce Opportunity" in page
     assert "&#34;ARR__c&#34;: &#34;48000.00&#34;" in page
 

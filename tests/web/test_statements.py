@@ -56,10 +56,10 @@ def test_each_status_is_seen_in_place_and_in_the_evidence(client_for: Any, world
         "50 seats 3 records differ",
         "30 March 2026 5 its record says otherwise",
         "six weeks (no record says this)",
-        "/ARR__c found, not cited",
-        "Another record differs: 40 /items/data/0/quantity in Stripe subscription sub_1, as of",
+        "ARR (/ARR__c) found, not cited",
+        "Another record differs: 40 Quantity (/items/data/0/quantity) in Stripe subscription sub_1, as of",
         "Against the record 1 statement",
-        "The record says otherwise: 2026-03-23 /Start_Date__c in Salesforce Opportunity 006NB1, as of",
+        "The record says otherwise: 2026-03-23 Start date (/Start_Date__c) in Salesforce Opportunity 006NB1, as of",
         "In no record 1 statement",
         "2 conflicting, 1 without a record",
     ):
@@ -105,7 +105,7 @@ def test_what_stands_for_something_else_has_its_own_mark(client_for: Any, api: A
         "in the records, for something else",
         "above and below : in the records, for something else",
         "Not for what the draft says: 20 March 2026",
-        "The record says of this: 2026-05-18 /Go_Live_Date__c in Salesforce Opportunity 006M1, as of",
+        "The record says of this: 2026-05-18 Go live date (/Go_Live_Date__c) in Salesforce Opportunity 006M1, as of",
         "2 for something else",
     ):
         assert words.replace(" ", "") in said, words
