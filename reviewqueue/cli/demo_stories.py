@@ -118,6 +118,7 @@ class DealStory:
             draft=_with_replacements(context.revision.draft, told["replace"]) if changed else None,
             claim=self._claim(context, told["wrong"]) if "wrong" in told else 0,
             proposed=told.get("proposed", ""),
+            choice=told.get("choice", ""),
         )
         seen = seen_version.SeenVersion(context.revision.digest, context.evidence, context.item.policy_digest)
         done = decisions.decide(self.world.session, self.world.people[told["by"]], item_id, request, seen, now)

@@ -111,6 +111,8 @@ class BoardEntry(Progress):
 
     def _value(self) -> Station:
         listed = self.layer(VALUE)
+        if self.turned_away:
+            return Station("Time to value", "turned away", "ahead")
         days = self.to_value.days
         if self.done:
             return Station("Time to value", f"{days} days", "past")

@@ -17,6 +17,7 @@ from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import ROLES, Automation
 from reviewqueue.items import approved_plan
+from reviewqueue.measurement.metrics.collection import is_turned_away
 from reviewqueue.measurement.metrics.time_to_value import TimeToValue, time_to_value
 from reviewqueue.onboarding import draft_again, draft_jobs, ways_on
 from reviewqueue.people.access import ABILITIES, OWN_AUTOMATION
@@ -79,6 +80,11 @@ class Progress:
         """Its days so far against its target, and what is reached."""
         won_at = self.won_at or self.onboarding.started_at
         return time_to_value(self.onboarding, won_at, self.milestones, self.policy, self.now)
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether the lane turned the customer away with the packet: no days to first value are counted then."""
+        return is_turned_away({one.state for one in self.items if one.kind == PACKET}, self.onboarding.ended_at)
 
     @property
     def today(self) -> date:
@@ -235,8 +241,10 @@ class Progress:
         askable = draft_jobs.to_ask_for(self.policy, self.onboarding.lane, self.items, self.draft_jobs)
         if any(one.kind == kind for one in askable):
             return "", since, False, _roles(draft_again.ABILITY), "to ask for it on the onboarding’s page"
+        if last and last.state == "rejected" and drafter and drafter.ours:
+            return "", since, False, _roles(draft_again.ABILITY), "to have it drafted again, on its page"
         if kind == PACKET:
-            return "", since, False, ("revops",), "to import its deal again, or to have an automation submit it"
+            return "", since, False, ("revops",), "to have an automation submit it"
         to = "to add a template for it to the policy, or to have an automation submit it: the lane has none"
         return "", since, False, ("revops",), to
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit import override_log
+from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.core.errors import FieldError, Invalid
+from reviewqueue.core.errors import Conflict, FieldError, Invalid
 from reviewqueue.core.vocabulary import NOT_DRAFTS, PACKET
+from reviewqueue.db.database import writing
 from reviewqueue.db.tables import base
-from reviewqueue.db.tables.items import Decision
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.items import opening, origin, rejections, revise
+from reviewqueue.items import item_context, opening, origin, rejections, revise
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import draft_again, next_drafts
-from reviewqueue.people import api_keys
-from reviewqueue.policy import lane_stages, policy_versions
+from reviewqueue.people import access, actors, api_keys
+from reviewqueue.policy import evaluation, lane_stages, policy_versions
 from reviewqueue.policy.model.policy import Lane, Policy
 
 # What a rejection's `choice` says; after TEMPLATE comes the key of the one to start from. "": nobody said what comes.
@@ -72,7 +77,7 @@ def told(policy: Policy, choice: str) -> str:
         key = choice.removeprefix(TEMPLATE)
         template = policy.template(key)
         return f"another draft, from “{template.name if template else key}”"
-    return {AGAIN: "it is drafted again", NOT_NEEDED: "nothing: it is not needed"}.get(choice, "nobody said")
+    return {AGAIN: "another draft", NOT_NEEDED: "nothing: it is not needed"}.get(choice, "nobody said")
 
 
 def faults(session: Session, context: ItemContext, choice: str) -> list[FieldError]:
@@ -91,14 +96,54 @@ def go_on(session: Session, context: ItemContext, decision: Decision, now: datet
     policy = policy_versions.current(session)
     lane = policy.lane(item.lane)
     assert lane is not None  # noqa: S101  (`faults` asked)
-    if choice == AGAIN and not draft_again.is_ours(context):
-        return []
-    if choice == AGAIN and item.kind == PACKET:
+    if choice == AGAIN:
+        return _again(session, context, policy, lane, now) if draft_again.is_ours(context) else []
+    return _schedule(session, context.item, policy, lane, choice.removeprefix(TEMPLATE), now)
+
+
+def _again(session: Session, context: ItemContext, policy: Policy, lane: Lane, now: datetime) -> list[Event]:
+    if context.item.kind == PACKET:
         return _packet(session, context, policy, lane, now)
-    key = choice.removeprefix(TEMPLATE) if choice != AGAIN else origin.template_of(session, context.item)
+    return _schedule(session, context.item, policy, lane, origin.template_of(session, context.item), now)
+
+
+def _schedule(session: Session, item: Item, policy: Policy, lane: Lane, key: str, now: datetime) -> list[Event]:
     template = policy.template(key)
-    assert template is not None  # noqa: S101  (`faults` asked)
+    assert template is not None and item.onboarding_id is not None  # noqa: S101, PT018  (it was offered)
     return next_drafts.enqueue(session, lane, item.onboarding_id, [template], cause_of(item.id, now), now)
+
+
+def after_all(session: Session, context: ItemContext, actor: evaluation.Actor) -> bool:
+    """Whether this person may have a rejected draft of ours drafted again after all: nothing followed it."""
+    able = access.has_ability(actors.effective_roles(actor), draft_again.ABILITY)
+    alone = context.item.state == "rejected" and context.item.superseded_by_id is None
+    if not (able and alone and draft_again.is_ours(context)) or _is_due(session, context.item):
+        return False
+    return any(way.choice == AGAIN for way in offered(session, context))
+
+
+def ask_after_all(session: Session, person_id: int, item_id: int, now: datetime) -> None:
+    """Have a rejected draft of ours drafted again after all. Raises NotFound, and Conflict (409) where that is not
+    open to this person now, with why."""
+    with writing(session):
+        actor = actors.load_actor(session, person_id, now)
+        context = item_context.load_visible(session, item_id, actor, now)
+        policy = policy_versions.current(session)
+        lane = policy.lane(context.item.lane)
+        if lane is None or not after_all(session, context, actor):
+            raise Conflict(
+                "It is not rejected without a draft after it, or not yours to have drafted. Reload the page."
+            )
+        events = _again(session, context, policy, lane, now)
+        asked = Event.about(context.item, Actor.person(person_id), EventType.DRAFTING_ASK, facts={"after_all": True})
+        override_log.append(session, now, asked, *events)
+
+
+def _is_due(session: Session, item: Item) -> bool:
+    """Whether what follows it is to be drafted already, or failed to be."""
+    mine = DraftJob.onboarding_id == item.onboarding_id, DraftJob.cause.startswith(f"{rejections.CAUSE}{item.id}@")
+    waiting = select(DraftJob.id).where(*mine, DraftJob.state.in_(("waiting", "drafting", "failed")))
+    return session.scalar(waiting.limit(1)) is not None
 
 
 def _packet(session: Session, context: ItemContext, policy: Policy, lane: Lane, now: datetime) -> list[Event]:

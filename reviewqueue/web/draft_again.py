@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from reviewqueue.core.errors import Conflict
-from reviewqueue.onboarding import draft_again
+from reviewqueue.core.errors import Conflict, Invalid
+from reviewqueue.onboarding import draft_again, ways_on
 from reviewqueue.onboarding.draft_again import Again
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
@@ -25,6 +25,22 @@ def ask(item_id: int) -> ResponseReturnValue:
     else:
         title = "It is drafted again" if again.waits else "Drafted again"
         layout.flash_result("pass", title, more=_told(again), taken=form)
+    return layout.back_to("items.one", item_id=item_id)
+
+
+@blueprint.post("/items/<row:item_id>/draft-after-all")
+def after_all(item_id: int) -> ResponseReturnValue:
+    """Draft again, after all, what was rejected without anything in its place."""
+    form = f"draft-after-all-{item_id}"
+    try:
+        ways_on.ask_after_all(session(), visitor().person_id, item_id, now())
+    except Conflict as refused:
+        layout.flash_result("warn", "Nothing was changed", more=refused.says, taken=form)
+    except Invalid:
+        layout.flash_result("warn", "Nothing was changed", more="Its deal is in no import any more.", taken=form)
+    else:
+        more = "The next draft is named below, or in a moment: reload. Why there is none, the onboarding’s page says."
+        layout.flash_result("pass", "It is drafted again", more=more, taken=form)
     return layout.back_to("items.one", item_id=item_id)
 
 

@@ -155,6 +155,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         can_answer=lambda one: corrections.reads(one.owner_role, page.actor),
         after=rejections.before(session(), page.context),
         comes_next=lambda choice: ways_on.told(page.context.policy, choice),
+        after_all=ways_on.after_all(session(), page.context, page.actor),
         drafts_again=draft_again.may_ask(page.context, page.actor),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         gaps=gaps,

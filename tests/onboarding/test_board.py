@@ -120,9 +120,11 @@ def test_after_a_rejected_packet(
     assert run.waits is not None
     assert (run.waits.at, run.waits.whom, run.waits.to, run.waits.ends) == (at, whom, to, ends)
     assert stations(run)["Packet"] == ("rejected", "ahead")
+    assert stations(run)["Time to value"] == ("turned away", "ahead")
     said = text_of(client_for(HELEN).get("/onboardings"))
     assert f"ends here: {at}" in said if ends else f"waits at {at} for {whom} {to}" in said
     assert "whoever" not in said
+    assert "To first value" not in said
 
 
 def test_a_sent_back_draft_waits_for_who_can_revise_it_and_an_escalated_one_for_those_above(world: World) -> None:

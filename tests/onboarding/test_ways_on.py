@@ -11,7 +11,7 @@ import pytest
 
 from reviewqueue.onboarding import ways_on
 from tests import drafts
-from tests.cast import DANA, INES, PRIYA, Named
+from tests.cast import AIKO, DANA, INES, PRIYA, Named
 from tests.onboarding.test_crm_import import put
 from tests.onboarding.test_draft_again import FILLED, arrived
 from tests.support.draft_chain import begun, draft, draftings, of_kind
@@ -50,7 +50,7 @@ def test_a_rejected_brief_is_drafted_again_and_approved(world: World, client_for
     begun(world)
     draft(world)
     brief = of_kind(world, "kickoff_brief")[0].id
-    assert "What comes next: it is drafted again." in text_of(reject(client_for, DANA, brief, choice="again"))
+    assert "What comes next: another draft." in text_of(reject(client_for, DANA, brief, choice="again"))
     assert world.decisions(brief)[-1].choice == "again"
     assert json.loads(world.log(brief)[-1].body)["facts"]["choice"] == "again"
     assert draftings(world)["kickoff-brief"].state == "waiting"
@@ -61,7 +61,7 @@ def test_a_rejected_brief_is_drafted_again_and_approved(world: World, client_for
     says = page(client_for, DANA, f"/items/{again.id}")
     assert f"{DANA.name} rejected" in says
     assert WORDS in says
-    assert f"What comes next: it is drafted again. Item {again.id}" in page(client_for, DANA, f"/items/{brief}")
+    assert f"What comes next: another draft. Item {again.id}" in page(client_for, DANA, f"/items/{brief}")
     assert world.draft(again.id) == world.draft(brief)
     assert world.decide(DANA, again.id, "approve").state == "approved"
     assert world.verify().holds
@@ -121,7 +121,7 @@ def test_only_what_would_be_done_is_offered(
     assert "choose what comes next among what is offered" in text_of(refused).lower()
 
 
-def test_not_needed_schedules_nothing_and_is_not_taken_for_silence(world: World, client_for: Any) -> None:
+def test_not_needed_schedules_nothing_until_somebody_asks_after_all(world: World, client_for: Any) -> None:
     begun(world)
     draft(world)
     brief = of_kind(world, "kickoff_brief")[0].id
@@ -129,5 +129,20 @@ def test_not_needed_schedules_nothing_and_is_not_taken_for_silence(world: World,
     reject(client_for, DANA, brief, choice="not-needed")
     assert world.decisions(brief)[-1].choice == ways_on.NOT_NEEDED
     assert "What comes next: nothing: it is not needed." in page(client_for, DANA, f"/items/{brief}")
-    draft(world, at=world.now + timedelta(hours=1))
+    world.now += timedelta(hours=1)
+    draft(world)
     assert (len(draftings(world)), len(of_kind(world, "kickoff_brief"))) == (before, 1)
+    assert "Draft it again after all" not in page(client_for, AIKO, f"/items/{brief}")
+    refused = client_for(AIKO).post(f"/items/{brief}/draft-after-all", follow_redirects=True)
+    assert "Nothing was changed" in text_of(refused)
+    assert "Draft it again after all" in page(client_for, DANA, f"/items/{brief}")
+    world.now += timedelta(minutes=1)
+    client_for(DANA).post(f"/items/{brief}/draft-after-all")
+    again = client_for(DANA).post(f"/items/{brief}/draft-after-all", follow_redirects=True)
+    assert "Nothing was changed" in text_of(again), "it is due already"
+    world.now += timedelta(minutes=1)
+    draft(world)
+    assert world.item(brief).superseded_by_id == of_kind(world, "kickoff_brief")[-1].id != brief
+    assert "Draft it again after all" not in page(client_for, DANA, f"/items/{brief}")
+    asked = next(entry for entry in world.log(brief) if entry.act == "drafting.ask")
+    assert (asked.actor, json.loads(asked.body)["facts"]) == (DANA.actor, {"after_all": True})

@@ -28,6 +28,7 @@ AT_ONCE = {
     "deliveries.retry": "sends the same again, under the same id",
     "onboardings.retry": "drafts again",
     "draft_again.ask": "adds a revision; the one before stays, and what people wrote is in both",
+    "draft_again.after_all": "drafts again what was rejected; the draft waits at its gate",
     "questions.ask": "drafts a question, which waits at its gate",
     "draft_again.ask_all": "the same for each open draft of an onboarding",
     "readiness.accept": "takes a part on",
