@@ -18,7 +18,7 @@ from reviewqueue.connectors.deals import DealIdentity
 from reviewqueue.connectors.schema import SHAPES
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.errors import Conflict, Forbidden
-from reviewqueue.core.vocabulary import OPEN, PACKET
+from reviewqueue.core.vocabulary import LEADER_SUMMARY, OPEN, PACKET
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables import base
@@ -60,7 +60,7 @@ def is_ours(context: ItemContext) -> bool:
     """Whether an item is one of our own drafts, which we can write again."""
     if context.item.kind == PACKET:
         return context.automation in IMPORTS
-    return context.automation == OWN_AUTOMATION
+    return context.automation == OWN_AUTOMATION and context.item.kind != LEADER_SUMMARY  # next week's is drafted anew
 
 
 def may_ask(context: ItemContext, actor: evaluation.Actor) -> bool:

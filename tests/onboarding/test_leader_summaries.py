@@ -110,6 +110,7 @@ def test_a_leader_reads_what_needs_a_look_once_a_week(world: World, client_for: 
     assert (cited["Thursday, 12 March 2026"], cited["Sign-on fails on 00099"]) == ("/late/0/due", "/Subject")
     helen = client_for(HELEN)
     assert "Sign-on fails on 00099" in helen.get(f"/items/{item.id}").get_data(as_text=True)
+    assert "Draft it again" not in helen.get(f"/items/{item.id}").get_data(as_text=True)
     assert f"/items/{item.id}" in helen.get("/queue").get_data(as_text=True)
     assert clock(world, 21) == 1
     assert [one.state for one in summaries(world)] == ["superseded", "pending"]

@@ -3,6 +3,7 @@ greeted."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from reviewqueue.connectors.citation_collector import Cited, Fact
@@ -12,6 +13,8 @@ from reviewqueue.onboarding.drafting.tasks import joined
 
 _AND = as_pattern(r" +(?:and|und|et|&) +")
 _HELLO = "Hello"
+# Where no first name is known, or a title stands in its field, people are greeted by their whole name.
+_TITLED = as_pattern(r"$|(?:dr|prof|mr|mrs|ms|herr|frau|ing|dipl)\b", re.I)
 
 
 def quoted_places(fact: Fact) -> tuple[tuple[str, str], ...]:
@@ -37,7 +40,7 @@ def recipient_facts(owner: Fact | None, people: tuple[Contact, ...]) -> tuple[di
     named = reached or known[:1]
     if not named:
         return {}, ()
-    called = [person.known_as if person.known_as.says else person.name for person in named]
+    called = [person.name if _TITLED.match(person.known_as.says) else person.known_as for person in named]
     found = {"recipient": joined([person.name for person in named]), "recipient_first_name": joined(called)}
     addresses = tuple(person.email for person in reached)
     return {**found, **({"recipient_email": addresses[0]} if addresses else {})}, addresses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,7 +21,18 @@ from reviewqueue.policy import loading
 from reviewqueue.policy.model.templates import Template
 from reviewqueue.policy.template_facts import GAP, TemplateFact, facts, placeholder
 from reviewqueue.policy.validate_templates import OPTIONAL, facts_in
-from tests.onboarding.drafting.approved_onboarding import MID, MORE, POLICY, TODAY, cited, composed, knows, ours, packet
+from tests.onboarding.drafting.approved_onboarding import (
+    MID,
+    MORE,
+    POLICY,
+    TODAY,
+    cited,
+    composed,
+    contact,
+    knows,
+    ours,
+    packet,
+)
 
 TEMPLATES = pytest.mark.parametrize("template", POLICY.templates, ids=lambda one: one.key)
 WORDS = facts(POLICY)
@@ -267,11 +279,16 @@ def test_several_tasks_of_one_day_read_as_one_message() -> None:
         ("Rosa Marlow; Piet de Vries", ["rosa@marlowfreight.example", "piet@marlowfreight.example"], "Hello Rosa and Piet,"),
         # Whose address nobody knows does not get it, and is not greeted.
         ("Piet de Vries and Ana Brandt", ["piet@marlowfreight.example"], "Hello Piet,"),
+        # A title in the field of the first name: by their whole name.
+        ("Dr. Klara Brandt", ["klara@marlowfreight.example"], "Hello Dr. Klara Brandt,"),
         ("the dispatch team", ["[customer-side owner's e-mail: not known, ask sales]"], "Hello,"),
     ],
 )  # fmt: skip
 def test_one_owner_or_several_are_written_to_by_name(named: str, to: list[str], hello: str) -> None:
-    found = composed("kickoff-scheduling", knows(packet(customer_owner=named)))
+    mine = packet(customer_owner=named)
+    says = {"FirstName": "Dr. Klara", "LastName": "Brandt", "Email": "klara@marlowfreight.example"}
+    mine = replace(mine, sources={**mine.sources, "contact-3": contact("C", says)})
+    found = composed("kickoff-scheduling", knows(mine))
     assert (found.draft["to"], found.draft["body"].split("\n")[0]) == (to, hello)
     assert not wrong(found, *CITED, "text.")
 
