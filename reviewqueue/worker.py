@@ -85,7 +85,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
         loops: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
             *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
             ("worker-releaser", _send_releases, (sessions, destinations.senders(settings), running)),
-            *((f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, running)) for one in range(DRAFT_THREADS)),
+            *(
+                (f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, settings.mailed_address(), running))
+                for one in range(DRAFT_THREADS)
+            ),
             *((f"worker-checker-{one}", _run_model_checks, (sessions, ask, running)) for one in range(CHECK_THREADS)),
             ("worker-clock", _keep_clock, (sessions, running)),
             ("worker-listener", _run_slow_checks, (sessions, running)),
@@ -169,16 +172,18 @@ def compose_one_draft(
     drafter: Drafter,
     now: Callable[[], datetime],
     log: Callable[..., None] = log_event,
+    address: str = "",
 ) -> bool:
     """Take one draft job that is due, compose the draft and open its item; False when none was due. A drafter that
-    raises leaves it due again later, and in the end failed, for a person to retry or give up."""
+    raises leaves it due again later, and in the end failed, for a person to retry or give up. `address` is the URL that
+    a message may link to."""
     with sessions() as session:
         due = draft_jobs.take_due(session, now())
     if due is None:
         return False
     facts = {"drafting": due.id, "template": due.template, "attempt": due.attempts}
     try:
-        item = _compose(sessions, drafter, due, now)
+        item = _compose(sessions, drafter, due, now, address)
         log("draft", **facts, item=item or "none")
     except NothingToDraft as none:
         with sessions() as session:
@@ -192,14 +197,15 @@ def compose_one_draft(
 
 
 def _compose(
-    sessions: sessionmaker[Session], drafter: Drafter, due: draft_jobs.DueDraft, now: Callable[[], datetime]
-) -> int | None:
+    sessions: sessionmaker[Session], drafter: Drafter, due: draft_jobs.DueDraft, now: Callable[[], datetime],
+    address: str,
+) -> int | None:  # fmt: skip
     """The id of the item that was opened. No transaction is open while the drafter works: it may be slow."""
     with sessions() as session:
         template = policy_versions.current(session).template(due.template)
         if template and (says := draft_jobs.why_superfluous(session, due, template.kind)):
             raise NothingToDraft(says)
-        material = draft_input.load(session, due.onboarding_id, due.template, due.cause, now())
+        material = draft_input.load(session, due.onboarding_id, due.template, due.cause, now(), address)
     drafted = drafter(material.policy, material.lane, material.template, material.known, material.today)
     with sessions() as session:
         return draft_jobs.open_item(session, due, drafted, now())
@@ -238,9 +244,9 @@ def _send_releases(
     _repeat(lambda: send_one_release(sessions, senders, running.stop, _now), IDLE_REST, running)
 
 
-def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, running: ThreadState) -> None:
+def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, address: str, running: ThreadState) -> None:
     """A thread that drafts, one draft after another."""
-    _repeat(lambda: compose_one_draft(sessions, drafter, _now), IDLE_REST, running)
+    _repeat(lambda: compose_one_draft(sessions, drafter, _now, address=address), IDLE_REST, running)
 
 
 def _run_model_checks(sessions: sessionmaker[Session], ask: Ask, running: ThreadState) -> None:

@@ -96,6 +96,10 @@ class Settings(BaseSettings):
         host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)  # noqa: S104  (nobody calls there)
         return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
+    def mailed_address(self) -> str:
+        """The URL that a message may link to: that of `REVIEWQUEUE_PUBLIC_URL`, where mail is set up; else ""."""
+        return self.address() if self.public_url and self.mail_host() else ""
+
     def path(self) -> str:
         """The path everything is under, as in `/reviews`, when `REVIEWQUEUE_PUBLIC_URL` names one; else ""."""
         return urlsplit(self.public_url).path.rstrip("/")

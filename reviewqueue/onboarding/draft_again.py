@@ -4,7 +4,7 @@ wrote in it stays."""
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -26,9 +26,12 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import item_context, leases, rejections, revise
 from reviewqueue.items.item_context import ItemContext
+from reviewqueue.measurement import seeded
+from reviewqueue.measurement.seeded import Fault, seeded_drafts
 from reviewqueue.onboarding import crm_records, sales_answers
 from reviewqueue.onboarding.drafting.merge import Merged, Version, merge
 from reviewqueue.onboarding.sales_answers import Asked
@@ -146,12 +149,8 @@ def _require_askable(session: Session, context: ItemContext, actor: evaluation.A
         raise Conflict(
             f"{leases.holder_text(session, context)}, so it was not drafted again. Ask them, or wait for it."
         )
-    if _is_seeded(session, context):
+    if context.item.kind != PACKET and seeded_drafts.hidden_in(session, context.item.id):
         raise Conflict(f"{NOTHING_NEWER}.", code="nothing-newer")  # its defect stays until somebody decides
-
-
-def _is_seeded(session: Session, context: ItemContext) -> bool:
-    return session.scalar(select(Item.id).where(Item.id == context.item.id, not_seeded())) is None
 
 
 def preview(session: Session, person_id: int, item_id: int, now: datetime) -> Again | None:
@@ -159,11 +158,16 @@ def preview(session: Session, person_id: int, item_id: int, now: datetime) -> Ag
     packet of ours. Writes nothing. Raises NotFound."""
     actor = actors.load_actor(session, person_id, now)
     context = item_context.load_visible(session, item_id, actor, now)
-    if context.item.kind != PACKET or not may_ask(context, actor) or _is_seeded(session, context):
+    if context.item.kind != PACKET or not may_ask(context, actor):
         return None
     current = revise.load_draft(session, context.revision, context.item.kind)
-    merged = _packet_now(session, context, current)
-    return _told(context.policy, current, merged) if merged else None
+    merged, fault = _packet_now(session, context, current), seeded_drafts.hidden_in(session, context.item.id)
+    return _told(context.policy, _without_fault(current, fault), merged) if merged else None
+
+
+def _without_fault(current: DraftWithEvidence, fault: Fault | None) -> DraftWithEvidence:
+    """A draft as it is compared with what is known now: without a seeded defect, which nobody is to be told of."""
+    return replace(current, draft=seeded.undone(current.draft, fault)) if fault else current
 
 
 def asked_of_sales(session: Session, person_id: int, item_id: int, now: datetime) -> Asked | None:
@@ -185,9 +189,13 @@ def _packet(session: Session, context: ItemContext, person_id: int, now: datetim
             "Its deal is in no import, or its lane does not start from it any more, so there is nothing to draft it "
             "from. Import the deal again, or edit the packet."
         )
+    drafted, fault = merged.drafted, seeded_drafts.hidden_in(session, context.item.id)
+    if fault:  # its defect stays until somebody decides
+        draft = seeded.kept(drafted.draft, fault, current.draft)
+        drafted = replace(drafted, draft=draft, citations=source_records.kept_citations(drafted, draft))
     cause = Event.about(context.item, Actor.person(person_id), EventType.DRAFTING_ASK, facts={"again": True})
-    override_log.append(session, now, cause, *add(session, context, merged.drafted, now))
-    return _told(context.policy, current, merged)
+    override_log.append(session, now, cause, *add(session, context, drafted, now))
+    return _told(context.policy, _without_fault(current, fault), merged)
 
 
 def _packet_now(session: Session, context: ItemContext, current: DraftWithEvidence) -> Merged | None:
@@ -240,7 +248,8 @@ def add(session: Session, context: ItemContext, drafted: DraftWithEvidence, now:
     """The next revision, by the automation that drafted the item. Raises Conflict where it would say the same."""
     if drafted.draft == context.revision.draft:
         raise Conflict(f"{NOTHING_NEWER}.", code="nothing-newer")
-    author = revise.Author(automation_id=context.item.automation_id)
+    first = min(context.revisions, key=lambda one: one.number)
+    author = revise.Author(automation_id=first.author_automation_id or context.item.automation_id)
     return revise.add_revision(session, context, drafted, author, now)
 
 

@@ -52,9 +52,11 @@ class DrafterInput:
     today: date
 
 
-def load(session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime) -> DrafterInput:
-    """Everything one draft is written from, under the active policy. Raises NothingToDraft where there is none to
-    write."""
+def load(
+    session: Session, onboarding_id: int, template_key: str, cause: str, now: datetime, address: str = ""
+) -> DrafterInput:
+    """Everything one draft is written from, under the active policy; `address` is the URL of Review Queue, where a
+    message may link to it. Raises NothingToDraft where there is none to write."""
     first = draft_again.first_job(session, cause)
     cause = draft_again.cause_behind(session, cause)
     onboarding, policy = session.get_one(Onboarding, onboarding_id), policy_versions.current(session)
@@ -78,7 +80,7 @@ def load(session: Session, onboarding_id: int, template_key: str, cause: str, no
     packet = revise.load_draft(session, revision, item.kind)
     today = now.astimezone(ZoneInfo(policy.calendar(lane.key).timezone)).date()
     owner = _owner(session, policy, onboarding, packet)
-    extra_sources = {"onboarding": _onboarding_source(session, policy, onboarding, packet, owner)}
+    extra_sources = {"onboarding": _onboarding_source(session, policy, onboarding, packet, owner, address)}
     extra_sources |= {"owner": owner} if owner else {}
     extra_sources |= _contact_sources(session, policy, onboarding)
     extra_sources |= _plan_sources(session, policy, onboarding, template, packet, cause)
@@ -105,8 +107,9 @@ def _owner(session: Session, policy: Policy, onboarding: Onboarding, packet: Dra
 
 
 def _onboarding_source(
-    session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence, owner: Source | None
-) -> Source:
+    session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence, owner: Source | None,
+    at: str,
+) -> Source:  # fmt: skip
     """Who it is about and who works on it on our side; who is not known is left out."""
     csm = session.get(Person, onboarding.owner_id) if onboarding.owner_id else None
     csm = csm or _approver(session, onboarding.id, "kickoff_brief", "csm") or _only_holder(session, "csm")
@@ -124,6 +127,7 @@ def _onboarding_source(
         "csm_email": csm.email if csm else "",
         "implementation_lead": lead.name if lead else "",
         "sales_owner_email": session.scalar(named) or "",
+        "answer_link": f"{at}/questions/of/{onboarding.id}" if at else "",
     }
     payload = {name: says for name, says in names.items() if says}
     return Source(OWN_SYSTEM, "onboarding", str(onboarding.id), payload, label=onboarding.customer)

@@ -4,11 +4,11 @@ what a newer CRM record says. As many statements for a page of the queue as for 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, String, Text, cast, exists, func, select, type_coerce
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.checks.packet_fields import has_value
@@ -17,7 +17,7 @@ from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import APPROVED, OPEN, PACKET
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob
-from reviewqueue.db.tables.onboardings import Onboarding, SourceArrival, SourceRecord
+from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
 from reviewqueue.onboarding import sales_answers
@@ -41,34 +41,17 @@ DRAFTING = (
     .where(DraftJob.state.in_(("waiting", "drafting")))
     .correlate(Onboarding)
 )
-_PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
-_ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + _PAYLOAD["outcome"].as_string()
-# What people answered about an onboarding's fields: "arrival onboarding/field outcome" of each answer, in lines.
-ANSWERS = (
-    select(func.aggregate_strings(_ANSWER, "\n"))
-    .select_from(SourceRecord)
-    .join(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
-    .where(SourceRecord.system == sales_answers.SYSTEM, SourceRecord.object == sales_answers.OBJECT)
-    .where(SourceRecord.external_id.startswith(cast(Onboarding.id, String) + "/"), SourceArrival.way != "claimed")
-    .correlate(Onboarding)
-    .scalar_subquery()
-)
 
 
 @dataclass(frozen=True)
 class QuestionStanding:
     """The newest question to sales about an onboarding that is open or approved, with its draft; whether one is being
-    drafted; and the newest answers, as ANSWERS gives them."""
+    drafted; and the answers, as `sales_answers.ANSWERS` gives them."""
 
     item: Item | None = None
     says: Any = None
     drafting: bool = False
     answers: str = ""
-
-    def outcomes(self) -> dict[str, str]:
-        """The outcome of the newest answer to each field, by its key."""
-        rows = sorted((row.split(" ") for row in self.answers.splitlines()), key=lambda row: int(row[0]))
-        return {row[1].partition("/")[2]: row[2] for row in rows}
 
 
 @dataclass(frozen=True)
@@ -108,43 +91,35 @@ def empty_fields(policy: Policy, lane_key: str, draft: Any) -> list[PacketField]
 
 
 def of_items(session: Session, items: Iterable[Item]) -> dict[int, GapStanding]:
-    """How the gaps of these items' packets stand, by item id: the open packets among them that have any."""
-    packets = [one for one in items if one.kind == PACKET and one.state in OPEN and one.onboarding_id]
-    if not packets:
-        return {}
-    current = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
-    query = select(Item.id, Revision.draft).join(Revision, current).where(Item.id.in_([one.id for one in packets]))
-    says = {row.id: row.draft for row in session.execute(query)}
-    version = policy_versions.version
-    found = [
-        OpenPacket(one.id, one.onboarding_id or 0, one.lane, version(session, one.policy_digest), says.get(one.id))
-        for one in packets
-    ]
-    return of_packets(session, found)
-
-
-def of_packets(session: Session, packets: Sequence[OpenPacket]) -> dict[int, GapStanding]:
-    """The same for packets that were read already."""
-    gaps = {one.item_id: empty_fields(one.policy, one.lane, one.draft) for one in packets}
-    packets = [one for one in packets if gaps[one.item_id]]
-    if not packets:
-        return {}
-    rows = {row.Onboarding.id: row for row in session.execute(_rows({one.onboarding_id for one in packets}))}
-    deals = _deals(session, packets, {run: row.Onboarding for run, row in rows.items()})
-    found = {}
-    for one in packets:
-        row = rows[one.onboarding_id]
-        question = QuestionStanding(row.Item, row.says, row.drafting, row.answers or "")
-        found[one.item_id] = standing(session, one, gaps[one.item_id], question, deals.get(one.onboarding_id))
-    return found
+    """How the gaps of these items' packets stand, by item id: the open packets among them that have any. Two
+    statements, and none where no check of a packet marked a gap."""
+    packets = {one.id: one for one in items if one.kind == PACKET and one.state in OPEN and (one.fails or one.warns)}
+    rows = session.execute(_rows(packets)).all() if packets else []
+    found = []
+    for row in rows:
+        item = packets[row.id]
+        policy = policy_versions.version(session, item.policy_digest)
+        if gaps := empty_fields(policy, item.lane, row.draft):
+            found.append((OpenPacket(item.id, row.Onboarding.id, item.lane, policy, row.draft), gaps, row))
+    deals = _deals(session, [(one, row.Onboarding) for one, _, row in found])
+    return {
+        one.item_id: standing(
+            *(session, one, gaps, QuestionStanding(row.Item, row.says, row.drafting, row.answers or "")),
+            deals.get(one.onboarding_id),
+        )
+        for one, gaps, row in found
+    }
 
 
 def _rows(ids: Iterable[int]) -> Any:
-    """Each onboarding with its question, whether one is being drafted, and what was answered."""
+    """Each packet with its onboarding's question, whether one is being drafted, and what was answered."""
+    packet, draft = aliased(Item), aliased(Revision)
     current = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
-    found = select(Onboarding, Item, Revision.draft.label("says")).add_columns(DRAFTING.label("drafting"))
-    found = found.add_columns(ANSWERS.label("answers")).select_from(Onboarding).outerjoin(Item, Item.id == _NEWEST)
-    return found.outerjoin(Revision, current).where(Onboarding.id.in_(ids))
+    found = select(packet.id, draft.draft, Onboarding, Item, Revision.draft.label("says"))
+    found = found.add_columns(DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers")).select_from(packet)
+    found = found.join(draft, (draft.item_id == packet.id) & (draft.number == packet.revision_number))
+    found = found.join(Onboarding, Onboarding.id == packet.onboarding_id).outerjoin(Item, Item.id == _NEWEST)
+    return found.outerjoin(Revision, current).where(packet.id.in_(ids))
 
 
 def standing(
@@ -156,7 +131,7 @@ def standing(
         state = "open" if item else "drafting" if question.drafting else ""
         return GapStanding(item.id if item else 0, state, filled=filled)
     fields = sales_answers.fields_of(policy_versions.version(session, item.policy_digest), question.says)
-    outcomes = question.outcomes()
+    outcomes = sales_answers.outcomes_in(question.answers)
     said = {one.key: outcomes.get(one.key, "") for one in fields}
     settled = {key for key, outcome in said.items() if outcome not in ("", "ask-customer")}
     silent, to = sum(not outcome for outcome in said.values()), sales_answers.receivers(question.says)
@@ -164,11 +139,11 @@ def standing(
     return GapStanding(item.id, "asked", len(said), len(settled), silent, filled, news, tuple(sorted(to)))
 
 
-def _deals(session: Session, packets: Sequence[OpenPacket], runs: Mapping[int, Onboarding]) -> dict[int, Source]:
+def _deals(session: Session, packets: Iterable[tuple[OpenPacket, Onboarding]]) -> dict[int, Source]:
     """The newest record of each onboarding's deal, where its CRM is one of ours."""
     wanted: dict[tuple[str, str, tuple[str, ...]], dict[str, int]] = defaultdict(dict)
-    for one in packets:
-        run, lane = runs[one.onboarding_id], one.policy.lane(one.lane)
+    for one, run in packets:
+        lane = one.policy.lane(one.lane)
         if lane and run.system in SHAPES and run.system in lane.triggers:
             trusted = tuple(one.policy.organisation.trusted_automations)
             wanted[run.system, lane.triggers[run.system].object, trusted][run.external_id] = run.id

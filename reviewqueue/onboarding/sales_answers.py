@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import getaddresses
 from typing import Any
 
-from sqlalchemy import Row, String, cast, func, or_, select
+from sqlalchemy import JSON, Row, String, Text, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -23,7 +23,7 @@ from reviewqueue.db import paging
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item, Revision
-from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.onboardings import Onboarding, SourceArrival, SourceRecord
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import flag_changes, source_records
 from reviewqueue.evidence.text.values import not_agreed
@@ -35,6 +35,19 @@ from reviewqueue.policy.model.policy import PacketField, Policy
 KIND, SYSTEM, OBJECT = "sales_question", "sales", "answer"
 OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
 _MAX_ANSWER = 4_000
+MOST_COUNTED = 20
+_PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
+_ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + _PAYLOAD["outcome"].as_string()
+# What people answered about an onboarding's fields: "arrival onboarding/field outcome" of each answer, in lines.
+ANSWERS = (
+    select(func.aggregate_strings(_ANSWER, "\n"))
+    .select_from(SourceRecord)
+    .join(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
+    .where(SourceRecord.system == SYSTEM, SourceRecord.object == OBJECT)
+    .where(SourceRecord.external_id.startswith(cast(Onboarding.id, String) + "/"), SourceArrival.way != "claimed")
+    .correlate(Onboarding)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -152,6 +165,27 @@ def about(session: Session, onboarding_id: int) -> Asked | None:
     return _asked(session, *row, mine=False) if row else None
 
 
+def waiting(session: Session, email: str) -> int:
+    """How many of the newest approved questions to somebody have a field without an answer, of MOST_COUNTED at most.
+    One statement."""
+    mine = _questions().where(cast(Revision.draft, String).icontains(email, autoescape=True))
+    rows = session.execute(mine.add_columns(ANSWERS.label("answers")).order_by(Item.id.desc()).limit(MOST_COUNTED))
+    return sum(
+        email.casefold() in receivers(row.Revision.draft)
+        and any(
+            one.key not in outcomes_in(row.answers or "")
+            for one in fields_of(policy_versions.version(session, row.Item.policy_digest), row.Revision.draft)
+        )
+        for row in rows
+    )
+
+
+def newest_of(session: Session, onboarding_id: int) -> int | None:
+    """The item of the newest approved question about an onboarding."""
+    asked = select(func.max(Item.id)).where(Item.kind == KIND, Item.state.in_(APPROVED))
+    return session.scalar(asked.where(Item.onboarding_id == onboarding_id))
+
+
 def known(session: Session, policy: Policy, onboarding_id: int) -> dict[str, Source]:
     """The newest answer to each field of an onboarding's packet, by the field's key. Only a person answers: what an
     automation claims to be an answer is none, also where the policy trusts it."""
@@ -162,6 +196,12 @@ def newest(session: Session, fields: Mapping[int, Iterable[PacketField]]) -> dic
     """The same for several onboardings, by (onboarding, the field's key), in one statement."""
     ids = {_id_of(run, field.key): (run, field.key) for run, wanted in fields.items() for field in wanted}
     return {ids[one]: found for one, found in source_records.newest(session, SYSTEM, OBJECT, ids).items()}
+
+
+def outcomes_in(answers: str) -> dict[str, str]:
+    """The outcome of the newest answer to each field, by its key, from what ANSWERS gives."""
+    rows = sorted((row.split(" ") for row in answers.splitlines()), key=lambda row: int(row[0]))
+    return {row[1].partition("/")[2]: row[2] for row in rows}
 
 
 def settles(answer: Source | None) -> bool:

@@ -44,6 +44,11 @@ FACTS: dict[str, TemplateFact] = {
     "csm_email": TemplateFact("CSM's e-mail", "The address of our CSM", _ADMIN),
     "implementation_lead": TemplateFact("implementation lead", "Who leads the implementation on our side", _ADMIN),
     "sales_owner_email": TemplateFact("sales owner's e-mail", "The address of the sales owner", "find it in the CRM"),
+    "answer_link": TemplateFact(
+        "link to the answers",
+        "The page on which the sales owner answers by field; unknown where no mail is set up, or no public address",
+        sometimes=True,
+    ),
     "today": TemplateFact("today's date", "The day of drafting, in words", "fill it in", day=True),
     "start": TemplateFact(
         "start date", "The first working day from the packet's start date on, never before today, in words", day=True

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, make_response, redirect, request
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import Conflict, DomainError, FieldError, MissingScope, NotFound
 from reviewqueue.core.logging import log_error
-from reviewqueue.web import layout, signin
+from reviewqueue.web import form_pages, layout, signin
 
 PROBLEM = "application/problem+json"
 IN_PROGRESS = "idempotency-key-in-progress"
@@ -87,6 +87,8 @@ def _challenge(error: DomainError) -> str:
 
 def _on_http_error(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == 405 and request.method in ("GET", "HEAD") and not _in_api() and (page := form_pages.page_of_form()):
+        return make_response(redirect(page, 303))
     says = (
         (_API_DETAIL if _in_api() else DETAIL_BY_STATUS).get(status)
         or DETAIL_BY_STATUS.get(status)

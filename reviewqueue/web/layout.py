@@ -32,6 +32,7 @@ from reviewqueue.core.errors import Forbidden
 from reviewqueue.db import paging
 from reviewqueue.evidence.statements import blank_at
 from reviewqueue.evidence.text.records.shared_facts import invoice_state
+from reviewqueue.onboarding import sales_answers
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, setup_steps
 from reviewqueue.web import formatting
@@ -153,11 +154,23 @@ def _template_variables() -> dict[str, Any]:
         "me": person,
         "menu": {
             "daily": [*([("setup.steps", "Setup")] if setting_up(person) else []), *_allowed_pages(NAV, person, roles)],
+            "asked": lambda: asked_of(person),
             "more": _allowed_pages(MORE_NAV, person, roles),
         },
         "can": lambda ability: access.has_ability(roles, ability),
         "now": now(),
     }
+
+
+def asked_of(who: Visitor | None) -> int:
+    """How many questions wait for an answer of this person: of whoever has the page for them in the menu, on one
+    statement."""
+    if who is None or who.must_change or not access.has_ability(who.roles, "answer questions to sales"):
+        return 0
+    try:
+        return sales_answers.waiting(session(), who.email)
+    except SQLAlchemyError:  # as in me
+        return 0
 
 
 def setting_up(who: Visitor | None) -> bool:

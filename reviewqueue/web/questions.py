@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from flask import request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from reviewqueue.core.errors import Conflict, Invalid
+from reviewqueue.core.errors import Conflict, Invalid, NotFound
 from reviewqueue.onboarding import ask_sales, sales_answers
 from reviewqueue.onboarding.sales_answers import OUTCOMES, GivenAnswer
 from reviewqueue.web import layout
@@ -27,6 +27,18 @@ def asked() -> ResponseReturnValue:
 def one(item_id: int) -> ResponseReturnValue:
     """One question, to read or to answer."""
     return _render(item_id)
+
+
+@blueprint.get("/questions/of/<row:onboarding_id>")
+def newest(onboarding_id: int) -> ResponseReturnValue:
+    """Redirects to the newest question about an onboarding, which a mail links to before it has a number; to all that
+    is asked of this person where they see none."""
+    try:
+        found = sales_answers.newest_of(session(), onboarding_id) or 0
+        sales_answers.load(session(), visitor().person_id, found, now())
+    except NotFound:
+        return redirect(url_for("questions.asked"), 303)
+    return redirect(url_for("questions.one", item_id=found), 303)
 
 
 @blueprint.post("/questions/<row:item_id>/answers")

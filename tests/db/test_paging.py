@@ -127,7 +127,7 @@ NO_LIST = {
     *("quality.everything", "quality.sample", "quality.place"),
     *("readiness.lanes", "readiness.scorecard", "readiness.colours", "readiness.sheet", "readiness.launch"),
     "sending.messages",
-    *("questions.one", "draft_again.known_now", "lane_stops.ask"),
+    *("questions.one", "questions.newest", "draft_again.known_now", "lane_stops.ask"),
     *("keys.ask_revoke", "people.ask_disable", "people.ask_remove"),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, NotFound
 from reviewqueue.items import item_context, leases
 from reviewqueue.measurement.seeded import seeded_drafts
@@ -195,6 +196,38 @@ def test_a_seeded_defect_stays_until_somebody_decides(world: World, put: Any, mo
     with pytest.raises(Conflict, match="Nothing newer is known"):
         ask(world, PRIYA, copy)
     assert world.item(copy).revision_number == 1
+
+
+def test_a_seeded_defect_is_drafted_again_like_any_packet(
+    world: World, put: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer record changes a field: the copy says so as the packet it was copied from would, and takes it; its defect
+    stays, its author is who drafted the first one, and its first decision reveals it."""
+    packet = arrived(world, put, **FILLED)
+    world.decide(PRIYA, packet, "approve")
+    monkeypatch.setattr(seeded_copies, "AT", (drafts.LANE, "handoff-quality"))
+    made = seeded_copies.sealed(world)
+    with world.session() as session:
+        copy = seeded_drafts.insert_now(session, made, world.now) or 0
+        fault = seeded_drafts.hidden_in(session, copy)
+    assert fault
+    assert known_now(client_for, PRIYA, copy) == "", "nothing newer: not even its defect is"
+    other = "Technical_Requirements__c" if fault.at.endswith("use_cases") else "Use_Cases__c"
+    arrived(world, put, **{**FILLED, other: "They changed their mind."})
+    told = known_now(client_for, PRIYA, copy)
+    again = ask(world, PRIYA, copy)
+    assert len(again.changed) == 1
+    assert told == f"Known otherwise by now: {again.changed[0]}."
+    assert "They changed their mind." in str(world.draft(copy))
+    assert fault.became in str(resolve_pointer(world.draft(copy), fault.at))
+    assert known_now(client_for, PRIYA, copy) == ""
+    with world.session() as session:
+        context = item_context.load(session, copy, world.now)
+        assert context.automation == "salesforce import"
+        assert len({one.author_automation_id for one in context.revisions}) == 1
+    world.decide(PRIYA, copy, "send_back", text="The records say otherwise here.")
+    assert world.item(copy).state == "withdrawn"
+    assert world.verify().holds
 
 
 def test_two_who_ask_at_once_make_one_revision(world: World, put: Any) -> None:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from reviewqueue import worker
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.core.settings import Settings
+from reviewqueue.db import database
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.promises import documents
@@ -16,6 +19,7 @@ from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import intake, item_context
 from reviewqueue.onboarding import ask_sales, sales_answers
+from reviewqueue.onboarding.drafting.compose import compose
 from reviewqueue.onboarding.sales_answers import GivenAnswer
 from reviewqueue.people import users
 from tests import drafts
@@ -69,7 +73,7 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     assert world.draft(question)["to"] == [LENA.email]
     world.decide(PRIYA, question, "approve")
     lena = client_for(LENA)
-    assert "Asked of me" in text_of(lena.get("/queue"))
+    assert "Asked of me 1 to answer" in text_of(lena.get("/queue"))
     assert "3 of 3 to answer" in text_of(lena.get("/questions"))
     said = {
         "outcome-customer_outcome": "value", "words-customer_outcome": OUTCOME,
@@ -79,6 +83,7 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     assert lena.post(f"/questions/{question}/answers", data=said).status_code == 303
     page = text_of(lena.get(f"/questions/{question}"))
     assert "3 answers are kept" in page
+    assert "Asked of me 1 to answer" not in page
     assert "Lena Vogt answered" in page
     assert OUTCOME in page
     assert "1 of 3 to answer" in text_of(lena.get("/questions")), "the customer has to be asked, so it stays in sight"
@@ -405,3 +410,24 @@ def test_what_is_known_of_gaps_costs_the_same_for_many(world: World, put: Any, c
     with hearing(world.engine) as made:
         client.get(f"/items/{packet}")
     assert len(made) <= 12, made
+
+
+def test_the_mail_links_to_the_page_where_they_answer(world: World, put: Any, client_for: Any) -> None:
+    """Where mail and a public address are set up: the link is part of the draft that is approved, passes its checks, and
+    leads the person asked to the form. Everybody else it leads to what is asked of themselves."""
+    packet = with_gaps(world, put)
+    address = Settings(public_url="https://review.northbeam.example/q", smtp_url="smtp://mail.example").mailed_address()
+    assert worker.compose_one_draft(database.sessions(world.engine), compose, lambda: world.now, address=address)
+    [question] = of_kind(world, "sales_question")
+    run = world.item(packet).onboarding_id
+    link = f"https://review.northbeam.example/q/questions/of/{run}"
+    assert f"Answer here, field by field: {link}" in world.draft(question.id)["body"]
+    assert {
+        key: outcome for key, outcome in checked(world, question).items() if "link" in key and outcome != "pass"
+    } == {}
+    world.decide(PRIYA, question.id, "approve")
+    for person, leads in ((LENA, f"/questions/{question.id}"), (NOOR, "/questions")):
+        assert client_for(person).get(f"/questions/of/{run}").headers["Location"] == leads
+    assert [
+        Settings(**one).mailed_address() for one in ({"public_url": address}, {"smtp_url": "smtp://mail.example"})
+    ] == ["", ""]

@@ -4,7 +4,7 @@
 write the copies among the real drafts.
 """
 
-from reviewqueue.measurement.seeded.faults import Fault, apply, candidates, caught
+from reviewqueue.measurement.seeded.faults import Fault, apply, candidates, caught, kept, undone
 from reviewqueue.measurement.seeded.seals import opens, seal, turn
 
-__all__ = ["Fault", "apply", "candidates", "caught", "opens", "seal", "turn"]
+__all__ = ["Fault", "apply", "candidates", "caught", "kept", "opens", "seal", "turn", "undone"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -71,6 +71,27 @@ def apply(draft: dict[str, Any], fault: Fault) -> dict[str, Any]:
         raise ValueError(f"{fault.was!r} is not exactly once at {fault.at}")
     holder[key] = holder[key].replace(fault.was, fault.became)
     return after
+
+
+def undone(draft: dict[str, Any], fault: Fault) -> dict[str, Any]:
+    """A copy of the draft without the fault, as it was before; as it is where that cannot be told."""
+    try:
+        return apply(draft, replace(fault, was=fault.became, became=fault.was)) if fault.became else draft
+    except ValueError:
+        return draft
+
+
+def kept(draft: dict[str, Any], fault: Fault, before: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a draft that was written anew, with the fault that was in the one `before` it: in the new words where
+    they can hold it, else in those before."""
+    try:
+        return apply(draft, fault)
+    except (ValueError, AttributeError):
+        whole = canonical_json.resolve_pointer(before, fault.at)
+        now = canonical_json.resolve_pointer(draft, fault.at)
+        if not isinstance(whole, str) or not isinstance(now, str) or not now:
+            return draft
+        return apply(draft, replace(fault, was=now, became=whole))
 
 
 def caught(fault: Fault, act: str, draft: Mapping[str, Any] | None = None) -> bool:

@@ -160,6 +160,13 @@ def fault_of(plant: SeededDefect) -> Fault:
     return Fault(plant.fault, plant.says, plant.at, plant.was, plant.became)
 
 
+def hidden_in(session: Session, item_id: int) -> Fault | None:
+    """The fault of an item that is a seeded defect which nobody decided yet; None for every other."""
+    mine = select(SeededDefect).where(SeededDefect.item_id == item_id, SeededDefect.revealed_at.is_(None))
+    plant = session.scalars(mine).first()
+    return fault_of(plant) if plant else None
+
+
 def of_item(session: Session, item_id: int) -> SeededDefect | None:
     """The seeded defect that an item was, once that is revealed; None for real ones, and for those nobody decided
     yet."""

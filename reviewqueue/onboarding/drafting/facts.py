@@ -31,6 +31,7 @@ _FACT_SOURCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("owner", "/Email"),
         ("deal", "/Owner/Email"),
     ),
+    "answer_link": (("onboarding", "/answer_link"),),
     "milestone_name": (("milestone", "/name"),),
     "milestone_owner": (("milestone", "/owner"),),
     "milestone_evidence": (("milestone", "/proof"), ("milestone", "/evidence")),
