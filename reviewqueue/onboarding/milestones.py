@@ -19,6 +19,7 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
+from reviewqueue.items import rejections
 from reviewqueue.onboarding import next_drafts
 from reviewqueue.people import actors
 from reviewqueue.people.visibility import load_onboarding, may_record_milestones
@@ -96,7 +97,11 @@ def _withdraw_drafts(session: Session, milestone: Milestone, now: datetime) -> l
     )
     says = "Its milestone was reopened."
     events = []
-    for job in session.scalars(caused.order_by(DraftJob.id)).all():
+    jobs = list(session.scalars(caused.order_by(DraftJob.id)))
+    for job in jobs:
+        if job.item_id:  # and what was drafted because that one was rejected
+            after = DraftJob.cause.startswith(f"{rejections.CAUSE}{job.item_id}@")
+            jobs += session.scalars(select(DraftJob).where(DraftJob.onboarding_id == milestone.onboarding_id, after))
         if job.state in ("waiting", "drafting", "failed"):
             leased_jobs.end_lease(session, job, "skipped", says=says, done_at=now)
         item = session.get(Item, job.item_id) if job.item_id else None
