@@ -18,7 +18,7 @@ from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
-from reviewqueue.items import approved_plan
+from reviewqueue.items import approved_plan, rejections
 from reviewqueue.onboarding import next_drafts
 from reviewqueue.people import actors
 from reviewqueue.people.visibility import load_onboarding, may_record_milestones
@@ -112,11 +112,16 @@ def _load_for_person(
 
 
 def _caused(session: Session, milestone: Milestone) -> Sequence[DraftJob]:
-    """The draft jobs that reaching this milestone caused."""
+    """The draft jobs that reaching this milestone caused, also after a rejection."""
     caused = select(DraftJob).where(
         DraftJob.onboarding_id == milestone.onboarding_id, DraftJob.cause == next_drafts.cause_of(milestone)
     )
-    return session.scalars(caused.order_by(DraftJob.id)).all()
+    jobs = list(session.scalars(caused.order_by(DraftJob.id)))
+    for job in jobs:
+        if job.item_id:  # and what was drafted because that one was rejected
+            after = DraftJob.cause.startswith(f"{rejections.CAUSE}{job.item_id}@")
+            jobs += session.scalars(select(DraftJob).where(DraftJob.onboarding_id == milestone.onboarding_id, after))
+    return jobs
 
 
 def _event(

@@ -56,12 +56,15 @@ def test_a_plan_of_any_shape_is_taken_as_it_is(world: World, draft_of_it: dict[s
 
 
 def test_a_milestone_reopened_takes_back_what_followed_from_it(world: World) -> None:
-    """Undecided drafts about it are withdrawn, and reached again it is drafted again; what was decided stays."""
+    """Undecided drafts about it are withdrawn, also one that followed a rejected one, and reached again it is drafted
+    again; what was decided stays."""
     begun(world)
     draft(world)
     world.decide(INES, of_kind(world, "project_plan")[0].id, "approve")
     one = plan_of(world)[0]
     reach(world, one, INES)
+    draft(world)
+    world.decide(DANA, of_kind(world, "portal_update")[-1].id, "reject", choice="again")
     draft(world)
     update = of_kind(world, "portal_update")[-1].id
     with world.session() as session:

@@ -141,8 +141,8 @@ def _second_looks(session: Any, items: list[tuple[int, int, int]], agree: int, a
 
 def another(world: World, about: drafts.Deal | None = None, *, at: datetime | None = None, **changes: Any) -> int:
     """One more draft of the message, by our own drafter, from records that were imported; returns its item. `rests` replaces its citation, `also` adds some, `deal` the
-    CRM record's fields, and all else the draft's."""
-    about = about or drafts.deal()
+    CRM record's fields, `because` the cause of its draft job, and all else the draft's."""
+    about, because = about or drafts.deal(), changes.pop("because", "")
     told = {"Start_Date__c": "2026-03-23", **changes.pop("deal", {})}
     paths = [changes.pop("rests", "/Start_Date__c"), *changes.pop("also", [])]
     told_by = Source("salesforce", "Opportunity", about.external_id, {**about.sources["deal"].payload, **told})
@@ -158,7 +158,7 @@ def another(world: World, about: drafts.Deal | None = None, *, at: datetime | No
             customer=about.customer, customer_key=about.customer.casefold(), segment="mid-market", started_at=world.now,
         )  # fmt: skip
         now = at or world.now
-        cause = f"test:{draft['subject']}:{now}"
+        cause = because or f"test:{draft['subject']}:{now}"
         source_records.keep(session, drafted.sources.values(), now, "imported")
         due = _put(session, DraftJob, onboarding_id=run, template=MESSAGE, cause=cause, next_at=now, created_at=now)
     with world.session() as session:

@@ -153,6 +153,11 @@ def test_each_of_these_waits_and_the_standing_stays(world: World, drawing: Calla
         assert (waits.state in ("pending", "escalated"), world.item(another(world)).state) == (True, "approved"), says
         assert waits.state == "escalated" or why in waits.why, says
     about = drafts.deal()
+    no = world.submit(drafts.email(about))
+    world.decide(DANA, no, "reject")
+    followed = world.item(another(world, about, because=f"reject:{no}@now"))
+    assert (followed.state, "a person rejected the one before it" in followed.why) == ("pending", True)
+    about = drafts.deal()
     first = another(world, about)
     with world.session() as session:
         said = exception_cases.ExceptionRequest(
