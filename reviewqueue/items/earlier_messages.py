@@ -42,9 +42,11 @@ class Earlier:
     holds: bool
 
 
-def approved(onboarding_id: int, kind: str, subject: str) -> Select[Item, Release]:
-    """A query for the approved items of one subject, newest first, with their releases, None where nothing goes out."""
-    same = Item.onboarding_id == onboarding_id, Item.kind == kind, Item.subject == subject
+def approved(onboarding_id: int, kind: str, subject: str | None) -> Select[Item, Release]:
+    """A query for the approved items of one subject, or of any (None), newest first, with their releases, None where
+    nothing goes out."""
+    same = [Item.onboarding_id == onboarding_id, Item.kind == kind]
+    same += [Item.subject == subject] if subject is not None else []
     return (
         select(Item, Release)
         .outerjoin(Release, Release.item_id == Item.id)

@@ -35,7 +35,9 @@ def find(session: Session, caller: Caller, submission: Submission) -> tuple[Item
     onboarding = open_onboarding.find(session, submission)
     if onboarding is None or onboarding.ended_at is not None or onboarding.lane != submission.lane:
         return None
-    rows = session.execute(earlier_messages.approved(onboarding.id, drafted.kind, supersede_key(submission))).all()
+    # Without a subject of its own a message is told by its title, which no receiver sees.
+    subject = supersede_key(submission) if drafted.draft.get("subject") else None
+    rows = session.execute(earlier_messages.approved(onboarding.id, drafted.kind, subject)).all()
     for item, release in rows:
         goes_out = release is not None or item.kind in TO_CUSTOMERS
         mine = item.automation_id == caller.automation_id and caller.reaches(item.lane, item.gate)

@@ -112,6 +112,17 @@ def test_under_keys_of_its_own_and_after_an_edit(api: Api, world: World) -> None
     assert log_of(world, item) == ["item.repeat"]
 
 
+def test_a_message_without_a_subject(api: Api, world: World) -> None:
+    """It is told by its title, which no customer sees: under another one it is still the same."""
+    about = drafts.deal()
+    body = payloads.as_sent(drafts.email(about))
+    body |= {"kind": "portal_update", "draft": {"body": BODY}, "title": "Where we stand", "citations": []}
+    item = api.post(ITEMS, json=body).json["id"]
+    world.decide(DANA, item, "approve")
+    again = api.post(ITEMS, json={**body, "title": "Where we stand today"})
+    assert (again.status_code, again.json["id"], again.json["notice"]["code"]) == (200, item, "approved-already")
+
+
 def test_after_it_was_sent(api: Api, world: World, client_for: Any) -> None:
     """The same is told when it went out; another text is one message more, and says on its page what it follows."""
     about = drafts.deal()

@@ -73,7 +73,7 @@ def test_drafts_and_onboardings_say_that_their_lane_is_stopped(client_for: Any, 
     stop(world)
     assert [says in text_of(client_for(HELEN).get(one)) for one in pages] == [True, True]
     assert says not in text_of(client_for(HELEN).get(f"/items/{gone}"))
-    assert text_of(client_for(HELEN).get("/queue?view=open")).count("its lane is stopped") == 1
+    assert text_of(client_for(HELEN).get("/queue?view=open")).count("lane stopped") == 1
 
 
 def test_a_reason_that_says_nothing_is_refused_and_kept(client_for: Any, world: World) -> None:
