@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -276,6 +276,20 @@ def _schedule(session: Session, context: ItemContext, person_id: int, now: datet
     override_log.append(
         session, now, Event.about(context.item, Actor.person(person_id), EventType.DRAFTING_ASK, facts=facts)
     )
+
+
+def why_not_again(session: Session, context: ItemContext) -> str:
+    """Why the worker wrote no revision of a draft of ours that was sent back, when it was asked last; "" where it did,
+    will, or was never asked. One statement."""
+    if context.item.state != "sent_back" or context.item.kind == PACKET or not is_ours(context):
+        return ""
+    first = select(func.min(DraftJob.id)).where(DraftJob.item_id == context.item.id).scalar_subquery()
+    mine = DraftJob.cause.like(literal(CAUSE) + cast(first, String) + "@%")
+    asked = select(DraftJob).where(DraftJob.onboarding_id == context.item.onboarding_id, mine)
+    last = session.scalars(asked.order_by(DraftJob.id.desc()).limit(1)).first()
+    if last is None or last.state != "skipped" or last.done_at is None:
+        return ""
+    return last.says if last.done_at >= context.revision.made_at else ""
 
 
 def cause_behind(session: Session, cause: str) -> str:

@@ -157,6 +157,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         comes_next=lambda choice: ways_on.told(page.context.policy, choice),
         after_all=ways_on.after_all(session(), page.context, page.actor),
         drafts_again=draft_again.may_ask(page.context, page.actor),
+        why_not_again=draft_again.why_not_again(session(), page.context),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         gaps=gaps,
         unnamed_owner=crm_owners.unnamed(page.context, page.sources),
