@@ -118,15 +118,15 @@ def fill_form(form: DecisionForm, page: ItemPage, act: ActKey) -> None:
     )
     marked = context.warned_topics() if act == "approve" else []
     set_choices(form.topics_denied, [(topic, f"It does not speak of {TOPICS[topic]}") for topic in marked])
-    if context.item.kind == QUESTION:
+    if act == "reject":
+        _fill_ways_on(form, page)
+    elif context.item.kind == QUESTION:
         known = [one for _, one in draft_layout.candidates(context.revision.draft)]
         named = [
             f"{draft_layout.letter(number)}: {text_of(one.get('label') or one.get('key'))}"
             for number, one in enumerate(known)
         ]
         set_choices(form.choice, zip([text_of(one.get("key")) for one in known], named, strict=True))
-    elif act == "reject":
-        _fill_ways_on(form, page)
 
 
 def _fill_ways_on(form: DecisionForm, page: ItemPage) -> None:

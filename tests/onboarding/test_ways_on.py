@@ -16,6 +16,7 @@ from tests.onboarding.test_crm_import import put
 from tests.onboarding.test_draft_again import FILLED, arrived
 from tests.support.draft_chain import begun, draft, draftings, of_kind
 from tests.web.conftest import hidden_fields, text_of
+from tests.web.test_items import question
 from tests.world import World
 
 __all__ = ["put"]
@@ -105,6 +106,7 @@ def test_another_template_takes_its_place(world: World, client_for: Any) -> None
 OFFERED: list[tuple[str, Named, Any, list[str]]] = [
     ("a packet of another automation: it, or nothing", PRIYA, drafts.packet, ["again", "not-needed"]),
     ("no template of ours without an approved packet", INES, drafts.plan, ["again", "not-needed"]),
+    ("after a question nothing is drafted, and its answers are not asked for", PRIYA, question, []),
 ]
 
 
