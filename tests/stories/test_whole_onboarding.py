@@ -62,8 +62,6 @@ def test_from_closed_won_to_first_value(site: Any, page: Page, tmp_path: Path) -
     run = world.item(packet).onboarding_id
     draft(world, at=world.now + timedelta(minutes=10))
     a_brief_is_sent_back_and_written_again(site, page, run)
-    with world.session() as session:
-        users.set_roles(session, MARCUS.id, ["csm", "implementation_lead"], SAM.id, world.now)
     a_plan_is_shaped(site, page)
     welcome = of_kind(world, "customer_email")[0].id
     approves(site, page, DANA, welcome)
@@ -99,8 +97,8 @@ def sales_closes_the_gaps(site: Any, page: Page, folder: Path) -> int:
 
 
 def a_brief_is_sent_back_and_written_again(site: Any, page: Page, run: int) -> None:
-    """While nothing newer is known the page says so; once it is said whose account it is, the brief names her. The
-    reviewer's words stand above it, and the same reviewer approves it."""
+    """While nothing newer is known the page says so; once it is said whose account it is, all drafts are written
+    again with her name. The reviewer's words stand above it, and the same reviewer approves it."""
     world = site.world
     [brief] = of_kind(world, "kickoff_brief")
     site.enter(page, DANA).goto(f"{site.url}/items/{brief.id}")
@@ -117,9 +115,10 @@ def a_brief_is_sent_back_and_written_again(site: Any, page: Page, run: int) -> N
     expect(page.locator("#draft-again")).to_contain_text("wrote nothing: Nothing newer is known of what it says")
     with world.session() as session:
         owner.set_owner(session, HELEN.id, run, DANA.id, "They have worked together before.", world.now)
-    page.get_by_role("button", name="Draft it again from what is known now").click()
+    site.enter(page, HELEN).goto(f"{site.url}/onboardings/{run}")
+    page.get_by_role("button", name="open drafts again from what is known now").click()
     draft(world, at=world.now + timedelta(minutes=25))
-    page.goto(f"{site.url}/items/{brief.id}")
+    site.enter(page, DANA).goto(f"{site.url}/items/{brief.id}")
     expect(page.locator("#draft .edited")).to_contain_text(BACK)
     expect(page.locator("#draft")).to_contain_text("Dana Whitfield")
     approve(page, brief.id)
@@ -143,8 +142,10 @@ def a_plan_is_shaped(site: Any, page: Page) -> None:
         page.get_by_label(f"{label} of row 10").fill(text)
     page.get_by_label("Reason").select_option("fact-corrected")
     page.get_by_label("Why").fill("They sign on with their own accounts.")
-    page.get_by_role("button", name="Save as revision 2").click()
+    page.get_by_role("button", name="Save as revision 3").click()
     page.wait_for_url(f"{site.url}/items/{plan.id}")
+    with world.session() as session:
+        users.set_roles(session, MARCUS.id, ["csm", "implementation_lead"], SAM.id, world.now)
     approves(site, page, MARCUS, plan.id)
     names = {one.name for one in plan_of(world, plan.onboarding_id or 0)}
     assert (ADDED in names, REMOVED in names) == (True, False)
