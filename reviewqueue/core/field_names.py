@@ -13,6 +13,8 @@ _JOINED = {
     "dealname": "deal name", "dealstage": "deal stage", "dealtype": "deal type", "closedate": "close date",
     "createdate": "create date", "firstname": "first name", "lastname": "last name", "jobtitle": "job title",
 }  # fmt: skip
+# What is said letter by letter.
+_LETTERS = frozenset({"arr", "crm", "csm", "mrr", "po", "sla", "url", "vat"})
 _CUSTOM = as_pattern(r"__(?:c|r|pc)$")
 _VENDOR = as_pattern(r"^hs_")
 _HUMP = as_pattern(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -34,7 +36,7 @@ def _words(step: str) -> str:
     plain = _VENDOR.sub("", _CUSTOM.sub("", step))
     known = _JOINED.get(plain.casefold())
     split = _HUMP.sub(" ", plain).replace("_", " ").split() if known is None else known.split()
-    return " ".join(word if word.isupper() else word.casefold() for word in split)
+    return " ".join(word.upper() if word.casefold() in _LETTERS or word.isupper() else word.casefold() for word in split)
 
 
 def with_pointer(pointer: str) -> str:

@@ -10,6 +10,8 @@ NAMES = [
     ("/Business_Outcome__c", "Business outcome"),
     ("/StageName", "Stage name"),
     ("/ARR__c", "ARR"),
+    ("/csm", "CSM"),
+    ("/Lead_Url__c", "Lead URL"),
     ("/properties/hs_next_step", "Next step"),
     ("/properties/dealstage", "Deal stage"),
     ("/Account/Name", "Account name"),
