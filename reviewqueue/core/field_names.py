@@ -36,7 +36,9 @@ def _words(step: str) -> str:
     plain = _VENDOR.sub("", _CUSTOM.sub("", step))
     known = _JOINED.get(plain.casefold())
     split = _HUMP.sub(" ", plain).replace("_", " ").split() if known is None else known.split()
-    return " ".join(word.upper() if word.casefold() in _LETTERS or word.isupper() else word.casefold() for word in split)
+    return " ".join(
+        word.upper() if word.casefold() in _LETTERS or word.isupper() else word.casefold() for word in split
+    )
 
 
 def with_pointer(pointer: str) -> str:
