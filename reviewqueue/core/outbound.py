@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -151,7 +151,8 @@ def _deadline_trace(seconds: float) -> Iterator[Any]:
 
     def cut() -> None:
         for stream in streams[-1:]:
-            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # it was closed in the same moment
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(seconds, cut)
     timer.daemon = True

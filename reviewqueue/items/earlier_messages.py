@@ -7,7 +7,7 @@ holds and cancels by that.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,8 @@ from reviewqueue.policy.model.policy import Gate
 # So many approved items of one subject are looked at, the newest first.
 MAX_COMPARED = 20
 _RECEIVERS = ("to", "cc")
-_OUT = ("released", "given_up")
+# The states of a release that goes out no more.
+OUT = ("released", "given_up")
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def of_item(session: Session, item: Item, gate: Gate | None) -> list[Earlier]:
         return []
     earlier = approved(item.onboarding_id, item.kind, item.subject).where(Item.id < item.id, Release.id.is_not(None))
     rows = session.execute(earlier).all()
-    holding = [row for row in rows if row.Item.superseded_by_id == item.id and row.Release.state not in _OUT]
+    holding = [row for row in rows if row.Item.superseded_by_id == item.id and row.Release.state not in OUT]
     sent = [row for row in rows if row.Release.state == "released"]
     return [
         Earlier(
@@ -139,13 +140,3 @@ def of_item(session: Session, item: Item, gate: Gate | None) -> list[Earlier]:
         )
         for row in holding or sent[:1]
     ]  # fmt: skip
-
-
-def holding(session: Session, items: Sequence[Item]) -> frozenset[int]:
-    """Those of these items that hold an approved one, in one statement."""
-    waiting = [item for item in items if item.settled_at is None and item.onboarding_id is not None]
-    if not waiting:
-        return frozenset()
-    held = Item.onboarding_id.in_({item.onboarding_id for item in waiting}), Item.state == "approved"
-    query = select(Item.superseded_by_id).where(*held, Item.superseded_by_id.in_([item.id for item in waiting]))
-    return frozenset(one for one in session.scalars(query) if one is not None)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.core import vocabulary
 from reviewqueue.db.tables.items import Item
 from reviewqueue.evidence import corrected_fields
-from reviewqueue.items import deal_changes, earlier_messages, queue_positions, queue_ranges, queues, sla
+from reviewqueue.items import queue_marks, queue_positions, queue_ranges, queues, sla
 from reviewqueue.onboarding import packet_gaps
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
@@ -60,6 +60,7 @@ def lines() -> ResponseReturnValue:
     filters = queue_navigation.filters()
     accounts = queue_ranges.accounts_of(reading, policy, actor)
     shown = queues.page(reading, policy, actor, filters, at, accounts)
+    items = [item for item, _ in (*shown.rows, *shown.apart)]
     context: dict[str, Any] = {
         "page": shown,
         "gates": {gate.key: gate.name.lower() for gate in policy.gates},
@@ -73,11 +74,10 @@ def lines() -> ResponseReturnValue:
         "waits_for": lambda item: "" if filters.view == "mine" else _waits_for_text(reading, item),
         "accounts": accounts,
         "owners_desks": queue_ranges.account_owner_gates(policy),
-        "deal_changed": deal_changes.changed(reading, {item.onboarding_id for item, _ in (*shown.rows, *shown.apart)}),
+        "marks": queue_marks.load(reading, items),
         "stopped_lanes": {lane.key for lane in policy.lanes if lane.stage == "stopped"},
-        "holding": earlier_messages.holding(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
-        "gaps": packet_gaps.of_items(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
-        "corrected": corrected_fields.counts(reading, [item for item, _ in (*shown.rows, *shown.apart)]),
+        "gaps": packet_gaps.of_items(reading, items),
+        "corrected": corrected_fields.counts(reading, items),
         "here": "/queue",
     }
     if layout.is_fragment_request("queue"):

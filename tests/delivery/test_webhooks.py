@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -300,3 +301,15 @@ def test_only_so_much_of_an_answer_is_read() -> None:
     door.close()
     assert came.status == 200
     assert sent < 50_000_000
+
+
+def test_a_connection_that_closed_in_the_same_moment_is_not_cut_again() -> None:
+    """The deadline comes as the answer does: its thread ends without a word."""
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    ours.close()
+    stream = SimpleNamespace(get_extra_info=lambda _: ours)
+    with outbound._deadline_trace(0) as trace:
+        trace("connection.connect_tcp.complete", {"return_value": stream})
+        for thread in [one for one in threading.enumerate() if isinstance(one, threading.Timer)]:
+            thread.join()

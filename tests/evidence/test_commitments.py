@@ -24,9 +24,9 @@ GATE = "gates/customer-communication.toml"
 START = ("date", "start", "2026-03-23", False)
 
 
-def meeting(about: drafts.Deal, day: str = "9 March"):  # type: ignore[no-untyped-def]
+def meeting(about: drafts.Deal, day: str = "9 March", more: str = ""):  # type: ignore[no-untyped-def]
     """An e-mail that promises the day of the kickoff, beside the start of the project."""
-    body = drafts.BODY.replace("Next step:", f"Our kickoff is on {day} 2026.\n\nNext step:")
+    body = drafts.BODY.replace("Next step:", f"Our kickoff is on {day} 2026. {more}\n\nNext step:")
     return drafts.email(about, body=body, subject=f"Kickoff {day}")
 
 
@@ -82,9 +82,10 @@ def test_a_contradiction_is_held_up_and_passes_with_an_override_that_names_it(wo
     while world.item(item).state not in ("approved",):
         world.decide(HELEN if who is not HELEN else TOM, item, "approve")
     assert ("date", "kickoff", "2026-03-16", False) in kept(world, item)
-    third = world.submit(meeting(about, "16 March"))
+    third = world.submit(meeting(about, "16 March", more="Lunch is on us."))
+    assert third != item
     assert failed(world, third) == []
-    assert failed(world, world.submit(meeting(about, "9 March"))) != []
+    assert failed(world, world.submit(meeting(about, "9 March", more="Lunch is on us."))) != []
 
 
 def _failing(world: World, item: int) -> list[str]:

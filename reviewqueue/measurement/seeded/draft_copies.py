@@ -19,10 +19,12 @@ from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.tables.seeded_defects import SeededDefect, not_seeded
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import approved_plan, revise, revisions
+from reviewqueue.items.earlier_messages import OUT
 from reviewqueue.items.evaluate import evaluate
 from reviewqueue.items.known_records import About
 from reviewqueue.items.submission_rules import Submission
@@ -72,13 +74,15 @@ def approved_drafts(session: Session, lane: Lane, gate: Gate, now: datetime, sal
 
 
 def can_be_opened(session: Session, item: Item, now: datetime) -> bool:
-    """Whether a copy of it could be opened now: its onboarding goes on, and no open draft has its kind and subject."""
+    """Whether a copy of it could be opened now: its onboarding goes on, no open draft has its kind and subject, and
+    nothing of them is approved and not out, which a real draft would hold and a copy does not."""
     if item.onboarding_id is None or approved_plan.first_value_reached(
         approved_plan.current(session, item.onboarding_id)
     ):
         return False
     same = (Item.onboarding_id == item.onboarding_id) & (Item.kind == item.kind) & (Item.subject == item.subject)
-    return session.scalar(select(Item.id).where(same, Item.settled_at.is_(None)).limit(1)) is None
+    goes_out = exists().where(Release.item_id == Item.id, Release.state.not_in(OUT))
+    return session.scalar(select(Item.id).where(same, Item.settled_at.is_(None) | goes_out).limit(1)) is None
 
 
 def copies(session: Session, policy: Policy, lane: Lane, gate: Gate, now: datetime, salt: str) -> Iterator[FaultyCopy]:

@@ -41,11 +41,16 @@ def good(world: World) -> int:
     """A customer message that people approved as it was submitted, and that does not go out any more."""
     item = world.submit(drafts.email(drafts.deal()))
     world.decide(DANA, item, "approve")
+    give_up(world, item)
+    return item
+
+
+def give_up(world: World, item: int) -> None:
+    """Somebody gave its release up."""
     with world.session() as session:
         gone = sa.update(Release).where(Release.item_id == item)
         session.execute(gone.values(state="given_up", done_at=world.now))
         session.commit()
-    return item
 
 
 def sealed(world: World, salt: str = "") -> int:

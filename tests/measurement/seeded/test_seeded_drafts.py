@@ -35,7 +35,7 @@ from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, MARCUS, PRIYA
 from tests.db.test_triggers import refused
-from tests.measurement.seeded.seeded_copies import AT, GATE, ROADS, good, plant, row, rules, sealed, tried
+from tests.measurement.seeded.seeded_copies import AT, GATE, ROADS, give_up, good, plant, row, rules, sealed, tried
 from tests.support.mail_server import open_for_mail
 from tests.support.releases import by_mail
 from tests.support.sizes import size
@@ -205,6 +205,7 @@ def test_the_customers_name_as_the_onboarding_has_it(world: World) -> None:
     world.submit(drafts.packet(about))
     item = world.submit(replace(drafts.email(about), customer=about.customer.upper()))
     world.decide(DANA, item, "approve")
+    give_up(world, item)
     plant_id = sealed(world)
     with world.session() as session:
         made = seeded_drafts.insert_now(session, plant_id, world.now)
@@ -222,7 +223,9 @@ def test_the_page_does_not_give_it_away(world: World, client_for: Callable[..., 
     item = plant(world)
     one = row(world, item)
     like = drafts.email(drafts.deal())
-    world.decide(DANA, world.submit(like), "approve")
+    approved = world.submit(like)
+    world.decide(DANA, approved, "approve")
+    give_up(world, approved)
     again = replace(like, drafted=replace(like.drafted, draft=world.draft(item)))
     real = world.submit(again)
     assert base
@@ -311,7 +314,8 @@ def test_the_clock_plants_among_real_drafts(world: World) -> None:
     assert seeded.apply(world.draft(row(world, item).from_item_id), seeded_drafts.fault_of(row(world, item))) == draft
     with world.session() as session:
         onboarding = session.get_one(Onboarding, about.onboarding_id)
-    real = drafts.email(drafts.Deal(onboarding.external_id, onboarding.customer))
+    body = drafts.BODY.replace("who should be in the room", "who joins us")
+    real = drafts.email(drafts.Deal(onboarding.external_id, onboarding.customer), body=body)
     world.submit(real, world.now + timedelta(minutes=97))
     assert world.item(item).state == "superseded"
     assert tick(98) >= 1
