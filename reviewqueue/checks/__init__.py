@@ -94,7 +94,7 @@ def run(
         found += [*commitments.contradicted(changed, reading), *commitments.uncompared(changed)]
         found += message_rules.check(policy, lane, kind, draft, sources, changed, check_context.onboarding_state)
     if kind == PACKET:
-        found += packet_fields.check(policy, lane, draft)
+        found += packet_fields.check(policy, lane, draft, sources, citations)
         found += trigger.check(policy, lane, draft, sources)
         found += checks_citations.unsupported(policy, draft, citations)
     if kind == "project_plan":

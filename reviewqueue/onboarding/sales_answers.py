@@ -3,7 +3,7 @@ of its own, which a packet that is drafted again cites."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import getaddresses
@@ -165,13 +165,15 @@ def about(session: Session, onboarding_id: int) -> Asked | None:
     return _asked(session, *row, mine=False) if row else None
 
 
-def waiting(session: Session, email: str) -> int:
-    """How many of the newest approved questions to somebody have a field without an answer, of MOST_COUNTED at most.
-    One statement."""
-    mine = _questions().where(cast(Revision.draft, String).icontains(email, autoescape=True))
+def waiting(session: Session, emails: Collection[str]) -> int:
+    """How many of the newest approved questions to these addresses have a field without an answer, of MOST_COUNTED at
+    most. One statement."""
+    known = {one.casefold() for one in emails}
+    draft = cast(Revision.draft, String)
+    mine = _questions().where(or_(*(draft.icontains(one, autoescape=True) for one in known)))
     rows = session.execute(mine.add_columns(ANSWERS.label("answers")).order_by(Item.id.desc()).limit(MOST_COUNTED))
     return sum(
-        email.casefold() in receivers(row.Revision.draft)
+        not known.isdisjoint(receivers(row.Revision.draft))
         and any(
             one.key not in outcomes_in(row.answers or "")
             for one in fields_of(policy_versions.version(session, row.Item.policy_digest), row.Revision.draft)

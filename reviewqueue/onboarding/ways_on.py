@@ -56,14 +56,21 @@ def offered(session: Session, context: ItemContext) -> tuple[Way, ...]:
 def _drafts(session: Session, context: ItemContext, policy: Policy, lane: Lane) -> list[Way]:
     ours = draft_again.is_ours(context)
     if context.item.kind == PACKET and ours:
-        return [Way(AGAIN, "Draft it again from the CRM’s newest records, with your words at its top")]
+        return [
+            Way(
+                AGAIN,
+                "Draft it again from the CRM’s newest records; what they do not change stays, with your words above it",
+            )
+        ]
     templates = [one for one in policy.templates if one in policy.after(one.after, lane)]
     fitting = [one for one in templates if one.kind == context.item.kind]
     mine = origin.template_of(session, context.item) if ours and fitting else ""
     own = next((one for one in fitting if one.key == mine), None)
     ways = []
     if own:
-        ways.append(Way(AGAIN, f"Draft it again from “{own.name}”, with your words at its top"))
+        ways.append(
+            Way(AGAIN, f"Draft it again from “{own.name}”; what nothing newer changes stays, with your words above it")
+        )
     elif not ours:
         ways.append(Way(AGAIN, f"{context.automation} drafts another: the decision tells it that you want one"))
     events = {*_BY_THEMSELVES, *((own.after,) if own else ())}

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, func, literal_column, select
+from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
@@ -39,8 +39,19 @@ ONE_TIME_USED = (
 )
 BAD_CREDENTIALS = "That e-mail and password do not go together. Try again, or ask an admin to set a new password."
 _DUMMY_HASH = f"$argon2id$v=19${_COST}${'A' * 22}${'A' * 43}"
+_LENDER = aliased(Person)
+# The addresses of the sales owners for whom somebody stands in now, separated by spaces.
+_ANSWERS_FOR = (
+    select(func.aggregate_strings(_LENDER.email, literal_column("' '")))  # type: ignore[arg-type]  # a bound one is late
+    .join(Absence, Absence.person_id == _LENDER.id)
+    .where(Absence.delegate_id == Person.id, Absence.cancelled_at.is_(None))
+    .where(Absence.starts_at <= bindparam("now"), Absence.ends_at > bindparam("now"))
+    .where(_LENDER.disabled_at.is_(None), _LENDER.held.like(literal_column("'%sales_owner%'")))
+    .correlate(Person)
+    .scalar_subquery()
+)
 _SIGNED_IN = Prepared(
-    select(Person.id, Person.name, Person.email, Person.held, Person.one_time)
+    select(Person.id, Person.name, Person.email, Person.held, Person.one_time, func.coalesce(_ANSWERS_FOR, ""))
     .join(SignIn, SignIn.person_id == Person.id)
     .where(
         SignIn.token_hash == bindparam("token"),
@@ -258,13 +269,21 @@ def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A signed-in person, as they are at this moment."""
+    """A signed-in person, as they are at this moment; `lent` are the addresses of the sales owners for whom they stand
+    in, separated by spaces."""
 
     id: int
     name: str
     email: str
     held: str
     one_time: str = ""
+    lent: str = ""
+
+    @property
+    def answers_for(self) -> tuple[str, ...]:
+        """To whose addresses questions go that they may answer: their own as a sales owner, and those lent to them."""
+        mine = (self.email,) if "sales_owner" in self.roles else ()
+        return (*mine, *self.lent.split())
 
     @property
     def roles(self) -> frozenset[str]:

@@ -22,6 +22,7 @@ from reviewqueue.db.tables.people import Absence, Automation, Person
 from reviewqueue.exceptions import case_queries, exception_cases
 from reviewqueue.items import assignments, item_context, staffing, undecidable
 from reviewqueue.lanes import readiness_queries
+from reviewqueue.onboarding import sales_answers
 from reviewqueue.people import absences, actors, groups, next_in_line, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -49,7 +50,8 @@ class Belongings:
     """What a person owns that is in question: all of it when they go, else what they could not work on any more.
     `may_keep` says whether the accounts may stay theirs; `leases` are the items they have taken; `stands_in` names whom
     they stand in for, `automations` and `launches` name the automations and the parts of a launch they own, and
-    `duties` the gates at which nobody would decide without them."""
+    `duties` the gates at which nobody would decide without them. `asked` counts the questions to sales that wait for
+    their answer."""
 
     person: Person
     accounts: Sequence[Thing] = ()
@@ -61,6 +63,7 @@ class Belongings:
     automations: Sequence[str] = ()
     launches: Sequence[str] = ()
     duties: Sequence[str] = ()
+    asked: int = 0
     takers: dict[Kind, Sequence[Person]] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> Sequence[Thing]:
@@ -94,6 +97,7 @@ def of_person(session: Session, person_id: int, now: datetime, roles: Collection
         if roles is None else (),
         launches=readiness_queries.launch_parts(session, policy, person_id) if roles is None else (),
         duties=_duties_lost(session, policy, person, now, roles),
+        asked=sales_answers.waiting(session, [person.email]) if roles is None or "sales_owner" not in roles else 0,
     )  # fmt: skip
     return replace(found, takers={kind: _takers(session, policy, found, kind, now) for kind in KINDS})
 

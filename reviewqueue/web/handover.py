@@ -38,8 +38,9 @@ NAMES: dict[Kind, tuple[str, str]] = {
 def ask_closing(person_id: int, name: str, refused: Invalid | None = None) -> ResponseReturnValue:
     """The page before an account is closed: what follows, what the person owns, and who could take it."""
     owned = belongings.of_person(session(), person_id, now())
+    follows = CLOSING if owned.any or owned.asked else NOTHING_OWNED
     return _ask(
-        owned, refused, title=f"Close the account of {name}?", follows=CLOSING if owned.any else NOTHING_OWNED,
+        owned, refused, title=f"Close the account of {name}?", follows=follows,
         action=url_for("people.disable", person_id=person_id), button="Close the account", otherwise="Leave it open",
     )  # fmt: skip
 

@@ -143,8 +143,13 @@ def _allowed_pages(
     return [
         (endpoint, name)
         for endpoint, name, needs in pages
-        if me and not me.must_change and (not needs or access.has_ability(roles, needs))
+        if me and not me.must_change and (not needs or access.has_ability(roles, needs) or _is_lent(me, endpoint))
     ]
+
+
+def _is_lent(me: Visitor, endpoint: str) -> bool:
+    """Whether it is the page of questions to sales, for somebody who stands in for whom they are addressed to."""
+    return endpoint == "questions.asked" and bool(me.answers_for)
 
 
 def _template_variables() -> dict[str, Any]:
@@ -163,12 +168,12 @@ def _template_variables() -> dict[str, Any]:
 
 
 def asked_of(who: Visitor | None) -> int:
-    """How many questions wait for an answer of this person: of whoever has the page for them in the menu, on one
-    statement."""
-    if who is None or who.must_change or not access.has_ability(who.roles, "answer questions to sales"):
+    """How many questions wait for an answer of this person, also for whom they stand in: of whoever has the page for
+    them in the menu, on one statement."""
+    if who is None or who.must_change or not who.answers_for:
         return 0
     try:
-        return sales_answers.waiting(session(), who.email)
+        return sales_answers.waiting(session(), who.answers_for)
     except SQLAlchemyError:  # as in me
         return 0
 

@@ -58,7 +58,7 @@ def test_a_packet_with_gaps_is_sent_back_filled_and_approved(world: World, put: 
     world.decide(PRIYA, packet, "send_back", text="Ask Lena what they bought it for, please.")
     client = client_for(PRIYA)
     page = text_of(client.get(f"/items/{packet}"))
-    assert "can answer what it was sent back for" in page
+    assert "writes again what newer records or answers say" in page
     arrived(world, put, **{name: says for name, says in FILLED.items() if name != GAPS[1]})
     client.post(f"/items/{packet}/draft-again", data={"seen": world.seen(packet).revision})
     page = text_of(client.get(f"/items/{packet}"))

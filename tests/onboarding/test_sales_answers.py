@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.promises import documents
 from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
-from reviewqueue.evidence.types import Source
+from reviewqueue.evidence.types import Citation, Source
 from reviewqueue.items import intake, item_context
 from reviewqueue.onboarding import ask_sales, sales_answers
 from reviewqueue.onboarding.drafting.compose import compose
@@ -155,10 +156,26 @@ def test_not_agreed_is_no_gap_and_no_promise(world: World, put: Any) -> None:
     assert len(of_kind(world, "sales_question")) == 1
 
 
+def test_an_automation_that_writes_not_agreed_has_asked_nobody(world: World, client_for: Any) -> None:
+    """The field counts as missing until somebody in sales says so here, whatever records the draft brings with it."""
+    about = drafts.deal()
+    told = drafts.packet(about, customer_outcome="Not agreed (Noor Haddad, 2 Mar 2026)")
+    forged = Source("sales", "answer", "1/customer_outcome", {"outcome": "not-agreed", "by": "Noor Haddad"})
+    cites = (*told.drafted.citations, Citation("/sections/business_outcome/customer_outcome", "Noor", "said", "/by"))
+    drafted = replace(told.drafted, sources={**told.drafted.sources, "said": forged}, citations=cites)
+    for submission in (told, replace(told, drafted=drafted)):
+        packet = world.submit(submission)
+        assert checked(world, world.item(packet))["field.customer_outcome"] == "fail"
+        with pytest.raises(Forbidden, match=r"field\.customer_outcome"):
+            world.decide(PRIYA, packet, "approve")
+
+
 # (what stands in a field, whether it says that nothing was agreed)
 SAYS_NO = [
     ("Not agreed (Lena Vogt, 3 Dec 2026)", True),
-    ("Not agreed (Ann (Sales) Vogt, 3 Dec 2026)", True),
+    ("Not agreed (Ann (Sales) Vogt, 3 Dec 2026)", False),
+    ("Not agreed (Ann-Marie O'Neil d. Ä., 3 Dec 2026)", True),
+    ("Not agreed (Free migration, 24/7 support and go-live on 1 May 2026, 3 Dec 2026)", False),
     ("not agreed", True),
     ("Not agreed with the customer.", True),
     ("Not agreed yet: they want 20 % off", False),
@@ -269,6 +286,9 @@ def test_the_stand_in_answers_in_their_own_name(world: World, put: Any, client_f
     with world.session() as session:
         users.set_absence(session, LENA.id, TOM.id, world.now, world.now + timedelta(days=2), world.now)
     tom = client_for(TOM)
+    assert "Asked of me 1 to answer" in text_of(tom.get("/queue"))
+    assert "Asked of me" not in text_of(client_for(HELEN).get("/queue")), "who stands in for nobody has no such page"
+    assert "1 question to sales waits for their answer" in text_of(client_for(SAM).get(f"/people/{LENA.id}/disable"))
     assert "3 of 3 to answer, for Lena Vogt" in text_of(tom.get("/questions"))
     assert "You stand in for Lena Vogt." in text_of(tom.get(f"/questions/{question}"))
     said = {"outcome-customer_outcome": "value", "words-customer_outcome": OUTCOME}
