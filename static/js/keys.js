@@ -35,7 +35,9 @@ function press(event, key) {
     element.dispatchEvent(new Event("change", { bubbles: true }));
     const panel = document.querySelector(`.act-panel[data-act="${CSS.escape(element.value)}"]`);
     const first = panel?.querySelector("select, textarea, input:not([type='hidden']), button");
-    (first ?? element).focus();
+    // Of a group of choices, the one that is chosen: blank and Enter then say the same.
+    const chosen = first?.matches("input[type='radio']") ? panel.querySelector(`[name="${CSS.escape(first.name)}"]:checked`) : null;
+    (chosen ?? first ?? element).focus();
   } else {
     element.click();
   }

@@ -39,6 +39,7 @@ def test_sent_back_drafted_again_rejected_drafted_again_and_approved(site: Any, 
     expect(page.locator("#draft")).to_contain_text(FILLED[GAPS[0]])
     expect(page.locator("#draft .edited")).to_contain_text("Ask Lena what they bought it for, please.")
     page.keyboard.press("r")
+    expect(page.get_by_label("Not needed")).to_be_focused()
     page.get_by_label("Draft it again from the CRM’s newest records").check()
     page.locator("#reject-reason_code").select_option(index=1)
     page.locator("#reject-text").fill("It still speaks of the old sponsor.")
