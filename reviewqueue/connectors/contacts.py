@@ -35,6 +35,9 @@ _ROLE_IN = as_pattern(r"(?P<name>[^()]+)\((?P<role>[^()]+)\)")
 # One person a sentence: their name, their role, and the rest of the sentence.
 _SENTENCE = as_pattern(rf"(?P<name>{_NAME.pattern})(?: \((?P<role>[^()]+)\))? (?P<cares>[a-z][^\n]+?)\.?")
 _LINES = as_pattern(r"[\n;]|(?<=[^\W\d_]{2})(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)\. ")
+# After “customer”: a department of ours, such as Customer Success, and nobody of the customer's.
+OUR_DEPARTMENT = r"[ -](?:success|support|care|services?|experience|onboarding)\b"
+_TOKEN = as_pattern(r"\w+(?:-\w+)*")
 _UP_TO_BRACKET = as_pattern(r"[^()]+[()]?|[()]")
 MAX_PEOPLE = 200  # so many are read from one text
 MAX_ROLES = 20  # of one person
@@ -62,6 +65,16 @@ def with_part(one: Contact, part: str) -> Contact:
 def is_name(words: str) -> bool:
     """Whether words look like a person's name and not like a title."""
     return bool(_NAME.fullmatch(words)) and not _TITLES & set(re.findall(r"\w+", words.casefold()))
+
+
+def names_any(words: str, names: Iterable[str]) -> bool:
+    """Whether a text has one of these names, in whole words: “Joanna Kraus” has no “Ann”."""
+    within = _tokens(words)
+    return any(name in within for name in map(_tokens, names) if name.strip())
+
+
+def _tokens(words: str) -> str:
+    return f" {' '.join(_TOKEN.findall(words.casefold()))} "
 
 
 def contacts_in_text(words: str, cite: tuple[tuple[str, str], ...]) -> list[Contact]:
