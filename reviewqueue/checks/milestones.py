@@ -11,7 +11,7 @@ from typing import Any
 from reviewqueue.checks.dependencies import PLACEHOLDER, circle, names_in, plain
 from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors import deals
-from reviewqueue.connectors.contacts import contacts_in_text, on_record
+from reviewqueue.connectors.contacts import OUR_DEPARTMENT, contacts_in_text, names_any, on_record
 from reviewqueue.connectors.schema import text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.patterns import as_pattern
@@ -26,7 +26,7 @@ from reviewqueue.policy.template_facts import GAP
 MOST = 200
 Rows = list[tuple[int, Mapping[str, str]]]
 _ISO = as_pattern(r"\d{4}-\d{2}-\d{2}")
-_THEIRS = as_pattern(r"\b(?:customer|client|their)(?:'s|’s)?\b", re.I)
+_THEIRS = as_pattern(rf"\b(?:customer|client|their)(?:'s|’s)?\b(?!{OUR_DEPARTMENT})", re.I)
 _PEOPLE = ("economic_buyer", "customer_owner", "key_stakeholders")
 _PARTS = {
     "owner": "has no owner. Name one person who answers for it.",
@@ -192,7 +192,7 @@ def _customer(policy: Policy, lane: Lane, rows: Rows, sources: Mapping[str, Sour
     names = {plain(name) for name in sorted(customer_people(policy, lane, sources))[:MOST]}
     for _, one in rows:
         words = plain(f"{one['owner']} {one['name']} {one['exit']}")
-        if _THEIRS.search(words) or any(name in words for name in names):
+        if _THEIRS.search(words) or names_any(words, names):
             return
     known = f" Known on their side: {', '.join(sorted(names)[:3])}." if names else ""
     says = f"No milestone names anybody of the customer's: say what they have to do, and who does it.{known}"

@@ -14,7 +14,7 @@ from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import Source
 
 NOBODY = Fact("")
-EMAIL = as_pattern(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = as_pattern(r"(?<![\w.+'-])[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 # A person's name: two to five words, lower-case ones only in between. Titles look the same, and are excluded.
 _WORD = r"[^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]*)*"
 _SMALL = r"(?:de|da|di|do|du|del|della|den|der|dos|el|la|le|ten|ter|van|von|zu|zur|bin|ibn|y|e)"
@@ -31,11 +31,16 @@ _TITLES = frozenset(
      "abteilung", "chef", "direktor", "direktorin", "directeur", "directrice", "geschäftsführer", "geschäftsführerin",
      "gerente", "jefe", "leiter", "leiterin", "leitung", "responsable", "vorstand"]
 )  # fmt: skip
-_ROLE_IN = as_pattern(r"^(?P<name>[^()]+?)\s*\((?P<role>[^()]+)\)$")
+_ROLE_IN = as_pattern(r"(?P<name>[^()]+)\((?P<role>[^()]+)\)")
 # One person a sentence: their name, their role, and the rest of the sentence.
 _SENTENCE = as_pattern(rf"(?P<name>{_NAME.pattern})(?: \((?P<role>[^()]+)\))? (?P<cares>[a-z][^\n]+?)\.?")
 _LINES = as_pattern(r"[\n;]|(?<=[^\W\d_]{2})(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)\. ")
-_PIECES = as_pattern(r",(?![^(]*\))")
+# After “customer”: a department of ours, such as Customer Success, and nobody of the customer's.
+OUR_DEPARTMENT = r"[ -](?:success|support|care|services?|experience|onboarding)\b"
+_TOKEN = as_pattern(r"\w+(?:-\w+)*")
+_UP_TO_BRACKET = as_pattern(r"[^()]+[()]?|[()]")
+MAX_PEOPLE = 200  # so many are read from one text
+MAX_ROLES = 20  # of one person
 
 
 @dataclass(frozen=True)
@@ -62,28 +67,54 @@ def is_name(words: str) -> bool:
     return bool(_NAME.fullmatch(words)) and not _TITLES & set(re.findall(r"\w+", words.casefold()))
 
 
+def names_any(words: str, names: Iterable[str]) -> bool:
+    """Whether a text has one of these names, in whole words: “Joanna Kraus” has no “Ann”."""
+    within = _tokens(words)
+    return any(name in within for name in map(_tokens, names) if name.strip())
+
+
+def _tokens(words: str) -> str:
+    return f" {' '.join(_TOKEN.findall(words.casefold()))} "
+
+
 def contacts_in_text(words: str, cite: tuple[tuple[str, str], ...]) -> list[Contact]:
     """The people that a text names, one a line or with commas in between; what follows a name is their role. `cite` are
-    the (ref, path) of the fields that hold the text. Who said that nothing was agreed is none of them."""
+    the (ref, path) of the fields that hold the text. Who said that nothing was agreed is none of them. In time linear
+    in the text."""
     found: list[Contact] = []
     for row in _LINES.split("" if is_not_agreed(words) else words):
-        current: Contact | None = None
+        if len(found) >= MAX_PEOPLE:
+            break
         if (sentence := _SENTENCE.fullmatch(row.strip())) and is_name(sentence["name"]):
             name, role, cares = (quote_fact(sentence[part] or "", cite) for part in ("name", "role", "cares"))
             found.append(Contact(name, role, cares=cares))
             continue
-        for piece in filter(None, map(str.strip, _PIECES.split(row))):
-            inside = _ROLE_IN.match(piece)
-            who, what = (inside["name"], inside["role"]) if inside else (piece, "")
-            if is_name(who):
-                found += [current] if current else []
-                current = Contact(quote_fact(who, cite), quote_fact(what, cite))
-            elif current and (address := EMAIL.search(piece)):
-                current = replace(current, email=current.email if current.email.says else quote_fact(address[0], cite))
-            elif current:
-                current = replace(current, role=join_facts(current.role, quote_fact(piece, cite)))
-        found += [current] if current else []
-    return found
+        found += _people_in(row, cite)
+    return found[:MAX_PEOPLE]
+
+
+def _people_in(row: str, cite: tuple[tuple[str, str], ...]) -> Iterator[Contact]:
+    """The people of one line, each with what follows their name."""
+    who, email, roles = NOBODY, NOBODY, [NOBODY]
+    for piece in filter(None, map(str.strip, _pieces(row))):
+        inside = _ROLE_IN.fullmatch(piece)
+        name, what = (inside["name"].rstrip(), inside["role"]) if inside else (piece, "")
+        if is_name(name):
+            if who.says:
+                yield Contact(who, join_facts(*roles), email)
+            who, email, roles = quote_fact(name, cite), NOBODY, [quote_fact(what, cite)]
+        elif who.says and (address := EMAIL.search(piece)):
+            email = email if email.says else quote_fact(address[0], cite)
+        elif who.says and len(roles) < MAX_ROLES:
+            roles.append(quote_fact(piece, cite))
+    if who.says:
+        yield Contact(who, join_facts(*roles), email)
+
+
+def _pieces(row: str) -> list[str]:
+    """What stands between the commas of a line; one in brackets parts nothing."""
+    parts = _UP_TO_BRACKET.findall(row)
+    return "".join(one if one.endswith(")") else one.replace(",", "\n") for one in parts).split("\n")
 
 
 def on_record(sources: Mapping[str, Source]) -> Iterator[Contact]:
@@ -144,9 +175,10 @@ def quote_fact(words: str, cite: tuple[tuple[str, str], ...]) -> Fact:
     return Fact(words, tuple(Cited(words, ref, path) for ref, path in cite)) if words else NOBODY
 
 
-def join_facts(one: Fact, other: Fact) -> Fact:
-    """Both facts as one, with a comma."""
-    return Fact(", ".join(filter(None, (one.says, other.says))), (*one.cited, *other.cited))
+def join_facts(*facts: Fact) -> Fact:
+    """The facts as one, with commas."""
+    said = [one for one in facts if one.says]
+    return Fact(", ".join(one.says for one in said), tuple(cited for one in said for cited in one.cited))
 
 
 def _field(ref: str, source: Source, path: str) -> Fact:

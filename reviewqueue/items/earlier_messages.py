@@ -7,7 +7,7 @@ holds and cancels by that.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.checks import recipients
+from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import APPROVED, OPEN, TO_CUSTOMERS
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.items import Item, Revision
@@ -29,6 +30,8 @@ MAX_COMPARED = 20
 _RECEIVERS = ("to", "cc")
 # The states of a release that goes out no more.
 OUT = ("released", "given_up")
+# Those of one of which nobody can say that it did not.
+MAY_BE_OUT = ("sending", "unknown")
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,12 @@ def approved(onboarding_id: int, kind: str, subject: str | None) -> Select[Item,
 
 
 def is_identical(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two drafts are one message: the same receivers, in any order, and the same text but for white space."""
+    """Whether two drafts are one message: the same receivers, in any order, and the same text but for white space.
+    `true`, `1` and `1.0` are three texts."""
     here, there = _receivers(one), _receivers(other)
     left_out = _RECEIVERS if here else ()
-    texts = [_plain({key: value for key, value in draft.items() if key not in left_out}) for draft in (one, other)]
+    plain = [_plain({key: value for key, value in draft.items() if key not in left_out}) for draft in (one, other)]
+    texts = [canonical_json.write(draft, digits=True) for draft in plain]
     return here == there and texts[0] == texts[1]
 
 
@@ -92,6 +97,7 @@ def hold(
     inside `writing()`."""
     item = session.get_one(Item, item_id)
     held: dict[int, Event] = {}
+    in_doubt: list[int] = []
     sent: Row[Item, Release] | None = None
     for row in session.execute(approved(item.onboarding_id or 0, item.kind, item.subject)).all():
         earlier = row.Item
@@ -105,11 +111,9 @@ def hold(
         else:
             update_row(session, earlier, superseded_by_id=item_id)
             held[earlier.id] = Event.about(earlier, actor, EventType.RELEASE_REPLACE, facts={"by": item_id})
+            in_doubt += [earlier.id] if row.Release.state in MAY_BE_OUT else []
     if held:
-        says = (
-            f"Item {' and '.join(map(str, held))} is approved, and this says it otherwise. It is held until somebody "
-            "decides this one: if this is approved, this goes out instead of it."
-        )
+        says = _says_held([one for one in held if one not in in_doubt], in_doubt)
         return {"code": "holds-earlier", "says": says, "item": next(iter(held))}, list(held.values())
     if sent is not None:
         says = (
@@ -118,6 +122,22 @@ def hold(
         )
         return {"code": "follows-sent", "says": says, "item": sent.Item.id}, []
     return None, []
+
+
+def _says_held(waiting: Sequence[int], in_doubt: Sequence[int]) -> str:
+    """What an automation is told of the items that are held: those that wait, and those that may be out."""
+    says = []
+    if waiting:
+        says.append(
+            f"Item {' and '.join(map(str, waiting))} is approved, and this says it otherwise. It is held until "
+            "somebody decides this one: if this is approved, this goes out instead of it."
+        )
+    if in_doubt:
+        says.append(
+            f"Item {' and '.join(map(str, in_doubt))} of this subject is approved and may have gone out already: if "
+            "it did, this is one message more, once it is approved."
+        )
+    return " ".join(says)
 
 
 def moment(at: datetime | None) -> str:

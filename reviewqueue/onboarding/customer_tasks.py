@@ -12,11 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.connectors.citation_collector import Fact
+from reviewqueue.connectors.contacts import OUR_DEPARTMENT, names_any
 from reviewqueue.connectors.schema import text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
+from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import approved_plan
 from reviewqueue.onboarding.drafting import recipients
@@ -29,7 +31,7 @@ CAUSE = "task:"
 MAX_TASKS = 20  # in one message
 CATCH_UP = 2  # working days after which a reminder that was held back, or missed, comes no more
 _PEOPLE_FIELDS = ("economic_buyer", "customer_owner", "key_stakeholders")
-_CUSTOMER = as_pattern(r"\bcustomers?\b")
+_CUSTOMER = as_pattern(rf"\bcustomers?\b(?!{OUR_DEPARTMENT})")
 _WORD = as_pattern(r"\w+")
 _ONE_DAY = timedelta(days=1)
 
@@ -106,10 +108,16 @@ def customers_names(policy: Policy, packet: DraftWithEvidence, customer: str) ->
     return frozenset(names - {""})
 
 
-def is_theirs(task: Milestone, names: Iterable[str]) -> bool:
-    """Whether somebody of the customer has a part in a milestone."""
-    owner = task.owner.casefold()
-    return bool(_CUSTOMER.search(owner)) or any(name in owner for name in names)
+def our_names(session: Session) -> frozenset[str]:
+    """The names of everybody who works here, also of those who did."""
+    return frozenset(session.scalars(select(Person.name)).all())
+
+
+def is_theirs(task: Milestone, names: Iterable[str], ours: Iterable[str] = ()) -> bool:
+    """Whether somebody of the customer has a part in a milestone: its owner has one of these `names`, or is the
+    customer and nobody of ours."""
+    owner = " ".join(task.owner.casefold().split())
+    return names_any(owner, names) or (bool(_CUSTOMER.search(owner)) and not names_any(owner, ours))
 
 
 def is_for(template: Template, others: Sequence[Template], task: Milestone) -> bool:

@@ -181,7 +181,7 @@ def _plan_sources(
         sources["next"] = _milestone_source(following, calendar)
     uses = {name for _, text in template.texts() for name in validate_templates.facts_in(text)}
     if any(name.startswith("task_") for name in uses):
-        tasks = _tasks(policy, milestones, packet, onboarding, cause)
+        tasks = _tasks(session, policy, milestones, packet, onboarding, cause)
         planned = newest[0].id if newest else 0
         rows = [_task_row(one, planned) for one in tasks]
         name = str(tasks[0].id) if len(tasks) == 1 else f"{onboarding.id}/{tasks[0].due_on}"
@@ -191,7 +191,12 @@ def _plan_sources(
 
 
 def _tasks(
-    policy: Policy, milestones: Sequence[Milestone], packet: DraftWithEvidence, onboarding: Onboarding, cause: str
+    session: Session,
+    policy: Policy,
+    milestones: Sequence[Milestone],
+    packet: DraftWithEvidence,
+    onboarding: Onboarding,
+    cause: str,
 ) -> list[Milestone]:
     """The customer's tasks that a message is about: those of a reminder that are still open, else the first open one.
     Raises NothingToDraft where there is none."""
@@ -200,7 +205,8 @@ def _tasks(
             return tasks
         raise NothingToDraft("Its tasks are done by now, or due on another day.")
     names = customer_tasks.customers_names(policy, packet, onboarding.customer)
-    theirs = [one for one in milestones if one.reached_at is None and customer_tasks.is_theirs(one, names)]
+    ours = customer_tasks.our_names(session)
+    theirs = [one for one in milestones if one.reached_at is None and customer_tasks.is_theirs(one, names, ours)]
     if not theirs:
         raise NothingToDraft(
             "No open milestone of the plan names anybody on the customer's side: there is no task of theirs."

@@ -4,9 +4,10 @@ come in one message. A reminder whose task is done, moved or reminded of anew is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 
 from sqlalchemy import select
@@ -75,11 +76,13 @@ def _with_tasks_near(session: Session, lane: Lane, today: date) -> Sequence[int]
 
 
 def _schedule(session: Session, policy: Policy, lane: Lane, onboarding_id: int, now: datetime) -> int:
-    """Schedule what is due in one onboarding; looked at before the lock, and again under it."""
-    if not _due(session, policy, lane, onboarding_id, now):
+    """Schedule what is due in one onboarding; looked at before the lock, and again under it; the
+    packet is read once, before."""
+    names = cache(lambda: _names(session, policy, session.get_one(Onboarding, onboarding_id)))
+    if not _due(session, policy, lane, onboarding_id, names, now):
         return 0
     with writing(session):
-        due = _due(session, policy, lane, onboarding_id, now)
+        due = _due(session, policy, lane, onboarding_id, names, now)
         events = []
         for one in due:
             says = "A newer reminder of its task takes its place."
@@ -90,17 +93,24 @@ def _schedule(session: Session, policy: Policy, lane: Lane, onboarding_id: int, 
     return len(due)
 
 
-def _due(session: Session, policy: Policy, lane: Lane, onboarding_id: int, now: datetime) -> list[DueReminder]:
-    """The reminders to be drafted now in one onboarding."""
+def _due(
+    session: Session,
+    policy: Policy,
+    lane: Lane,
+    onboarding_id: int,
+    names: Callable[[], tuple[frozenset[str], frozenset[str]]],
+    now: datetime,
+) -> list[DueReminder]:
+    """The reminders to be drafted now in one onboarding; `names` has those of the customer's people, and of ours."""
     jobs = customer_tasks.reminders_of(session, onboarding_id)
     fresh = _fresh(session, policy, lane, onboarding_id, jobs, now)
     onboarding = session.get_one(Onboarding, onboarding_id) if fresh else None
     if onboarding is None or _is_held(session, onboarding):
         return []
-    found, names = [], _customers_names(session, policy, onboarding)
+    found = []
     for (template, due_on, days), group in groupby(fresh, key=lambda one: (one[0], one[2].due_on, one[1])):
         tasks = dict.fromkeys(
-            customer_tasks.fingerprint(task) for _, _, task in group if customer_tasks.is_theirs(task, names)
+            customer_tasks.fingerprint(task) for _, _, task in group if customer_tasks.is_theirs(task, *names())
         )
         if not tasks or due_on is None:
             continue
@@ -156,6 +166,11 @@ def _in_hand(item: Item | None, now: datetime) -> bool:
         return False
     leased = item.lease_until is not None and item.lease_until > now
     return leased or item.state != "pending" or item.revision_number > 1
+
+
+def _names(session: Session, policy: Policy, onboarding: Onboarding) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the customer's people, and of ours."""
+    return _customers_names(session, policy, onboarding), customer_tasks.our_names(session)
 
 
 def _customers_names(session: Session, policy: Policy, onboarding: Onboarding) -> frozenset[str]:

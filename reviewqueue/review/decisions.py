@@ -24,7 +24,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.delivery import releases, replaced_releases
 from reviewqueue.evidence import commitments, flag_changes, source_records
-from reviewqueue.evidence.row_moves import move_citations
+from reviewqueue.evidence.row_moves import move_checks, move_citations
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, corrections, item_context, known_records, revise, revisions, seen_version
@@ -254,7 +254,8 @@ def _add_edited_revision(
     kept = source_records.kept_citations(before, draft)
     after = DraftWithEvidence(before.kind, request.title or before.title, draft, before.sources, kept)
     author = revise.Author(person_id=decision.person_id, confidence=context.revision.confidence)
-    return revise.add_revision(session, context, after, author, now, revisions.automation_checks(context.checks))
+    sent = move_checks(revisions.automation_checks(context.checks), request.rows)
+    return revise.add_revision(session, context, after, author, now, sent)
 
 
 def _event(context: item_context.ItemContext, decision: Decision, release_facts: dict[str, Any]) -> Event:

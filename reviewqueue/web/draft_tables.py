@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from reviewqueue.core import canonical_json
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.evidence.row_moves import RowMoves
 from reviewqueue.policy.model.templates import LAYERS
 from reviewqueue.web.draft_layout import ADDRESS_LISTS, EditableText, as_posted, in_reading_order, label_of, shape
@@ -28,6 +29,8 @@ COLUMNS = {
 TEXT_LISTS = ("open_questions", "questions")
 LABELS = {"name": "Milestone", "exit": "Exit criteria", "depends": "Depends on"}
 MAX_ROWS, MAX_CALLED = 200, 80
+MAX_DIGITS = 30  # of a number that is typed, with its sign and point
+_PLAIN_NUMBER = as_pattern(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -251,7 +254,7 @@ def written(draft: Any, before: Table, table: Table) -> tuple[list[Any], list[in
     and an added row into which nothing was written is left out."""
     held = canonical_json.resolve_pointer(draft, before.at)
     shown = {row.key: row for row in before.rows}
-    numbers = {one.key for one in before.columns if held and all(_is_number(row, one.key) for row in held)}
+    numbers = _number_columns(before, held)
     rows: list[Any] = []
     origins: list[int | None] = []
     for row in kept(table):
@@ -268,6 +271,34 @@ def written(draft: Any, before: Table, table: Table) -> tuple[list[Any], list[in
 def kept(table: Table) -> list[Row]:
     """The rows that are saved."""
     return [row for row in table.rows if not (row.is_new and row.blank)]
+
+
+def not_numbers(draft: Any, before: Table, table: Table) -> dict[str, str]:
+    """The cells of numbers into which something else was typed, by the pointer that names them in the form, with what
+    is said of each. An empty cell may stay, and what stood in the draft already."""
+    held = canonical_json.resolve_pointer(draft, before.at)
+    shown, numbers = {row.key: row.cells for row in before.rows}, _number_columns(before, held)
+    found = {}
+    for row, column in ((row, column) for row in kept(table) for column in table.columns):
+        typed = row.cells[column.key]
+        if row.is_new:
+            counts = column.key in numbers
+        else:
+            same = as_posted(typed) == as_posted(shown[row.key][column.key])
+            counts = not same and _is_number(held[int(row.key)], column.key)
+        if counts and typed.strip() and not _is_plain_number(typed.strip()):
+            says = f"“{typed.strip()[:40]}” is no number. Write it in at most {MAX_DIGITS} digits, such as 15 or 1.5."
+            found[table.at_cell(row, column)] = says
+    return found
+
+
+def _number_columns(before: Table, held: Sequence[Any]) -> set[str]:
+    """The keys of the columns in which every row has a number."""
+    return {one.key for one in before.columns if held and all(_is_number(row, one.key) for row in held)}
+
+
+def _is_plain_number(words: str) -> bool:
+    return len(words) <= MAX_DIGITS and bool(_PLAIN_NUMBER.fullmatch(words))
 
 
 def _is_number(row: Any, key: str) -> bool:
@@ -290,13 +321,10 @@ def _changed_row(held: Any, shown: Mapping[str, str], cells: Mapping[str, str]) 
 
 def _number(text: str) -> Any:
     """What was typed as a number, with its digits; as text where it is none."""
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
+    words = text.strip()
+    if not _is_plain_number(words):
         return text
-    if not number.is_finite():
-        return text
-    return int(text) if text.strip().lstrip("-").isdigit() else number
+    return Decimal(words) if "." in words else int(words)
 
 
 def moves_of(before: Table, origins: Sequence[int | None]) -> RowMoves:

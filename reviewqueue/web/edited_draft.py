@@ -224,7 +224,9 @@ def posted(policy: Policy, kind: str, draft: Any, form: MultiDict[str, str], cal
             edit = _with_plan(edit, number, read, mine, asked, calendar)
         else:
             edit = _with_table(edit, number, read, mine)
-    return edit
+    pairs = zip(edit.before, edit.tables, strict=True)
+    wrong = [draft_tables.not_numbers(draft, before, table) for before, table in pairs]
+    return replace(edit, wrong={**edit.wrong, **{at: says for one in wrong for at, says in one.items()}})
 
 
 def _with_table(edit: EditedDraft, number: int, table: Table, act: RowAct | None) -> EditedDraft:

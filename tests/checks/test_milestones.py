@@ -209,6 +209,9 @@ def test_the_customers_part_must_be_named() -> None:
     assert "Known on their side: ana brandt, piet de vries, rosa marlow." in wrong.message
     for owner in ("Piet de Vries", "the customer's IT", "Dana Whitfield and Ana Brandt"):
         assert not [one for one in found([{**alone[0], "owner": owner}, alone[1]]) if one.outcome != "pass"]
+    for owner in ("Customer Success (Dana Whitfield)", "Roxana Brandt"):
+        ours = [{**alone[0], "owner": owner}, alone[1]]
+        assert [one.key for one in found(ours) if one.outcome != "pass"] == ["milestone.customer-duty"]
     assert [one.key for one in found(alone, {}) if one.outcome != "pass"] == ["milestone.customer-duty"]
     approved = Source("reviewqueue", "approved_packet", "1", drafts.packet().drafted.draft)
     named = [{**alone[0], "owner": "Rosa Marlow"}, alone[1]]

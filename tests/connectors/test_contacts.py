@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from reviewqueue.connectors.citation_collector import Fact
 from reviewqueue.connectors.contacts import contacts_in_text, is_name, merge, on_record
 from reviewqueue.evidence.types import Source
+from reviewqueue.onboarding.drafting.recipients import people_named
 from tests.onboarding.drafting.approved_onboarding import MORE, PIET, ROSA, composed, contact, knows, packet
+from tests.support.proportion import in_proportion
 
 AT = (("packet", "/x"),)
 
@@ -142,3 +145,21 @@ def test_the_recipient_is_the_owner_and_nobody_else(owner: str, name: str | None
     facts = knows(packet(customer_owner=owner)).facts
     assert (facts["recipient"].says if "recipient" in facts else None) == name
     assert (facts["recipient_email"].says if "recipient_email" in facts else None) == address
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on", "ends"),
+    [
+        ("Rosa Marlow, Piet de Vries", " ", "Ana"),
+        ("Rosa Marlow", ",x", ""),
+        ("", "Ann,", ""),
+        ("Rosa Marlow, ", "a", ""),
+        ("Rosa Marlow, ", "a@", ""),
+        ("", "Ann Bee (", ""),
+        ("", "Ann Bee and ", ""),
+        ("Ann Bee ", "()", ""),
+    ],
+)
+def test_a_long_text_is_read_in_proportion_to_its_length(begins: str, goes_on: str, ends: str) -> None:
+    """Whatever it goes on with, it is read once; and no more people are read from it than a message can name."""
+    assert in_proportion(lambda size: people_named(Fact(begins + goes_on * (size // len(goes_on)) + ends)), 50_000)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from reviewqueue.api import schemas
 from reviewqueue.core import canonical_json
@@ -259,3 +260,23 @@ def test_two_at_once(world: World) -> None:
     world.decide(MARCUS, open_now[0], "approve")
     assert state(world, item) == "given_up"
     assert world.verify().holds
+
+
+@pytest.mark.parametrize("other", [True, 1.0, "1"])
+def test_a_value_of_another_type_is_another_message(api: Api, world: World, other: Any) -> None:
+    about = drafts.deal()
+    world.decide(DANA, int(hand_in(api, about, priority=1)[1]["id"]), "approve")
+    assert hand_in(api, about, priority=1)[1]["notice"]["code"] == "approved-already"
+    status, told = hand_in(api, about, priority=other)
+    assert (status, told["notice"]["code"]) == (201, "holds-earlier")
+
+
+@pytest.mark.parametrize(("stands", "in_doubt"), [("sending", True), ("unknown", True), ("failed", False)])
+def test_what_may_be_out_is_not_said_to_be_held(api: Api, world: World, stands: str, in_doubt: bool) -> None:
+    about = drafts.deal()
+    item = approved(api, world, about)
+    with world.session() as session:
+        session.execute(update(Release).where(Release.item_id == item).values(state=stands))
+        session.commit()
+    says = hand_in(api, about, body=CORRECTED)[1]["notice"]["says"]
+    assert ("may have gone out already" in says, "instead of it" in says) == (in_doubt, not in_doubt)

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from reviewqueue.db.tables.items import Claim, Revision
-from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import DealChange, Onboarding, SourceRecord
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import leases, pauses
 from reviewqueue.lanes import lane_stops
-from reviewqueue.onboarding import reminders
+from reviewqueue.onboarding import customer_tasks, reminders
 from tests import drafts
 from tests.cast import DANA, HELEN, INES, TOM
 from tests.support.concurrency import at_once
@@ -210,3 +210,31 @@ def test_two_workers_schedule_it_once(world: World) -> None:
     with world.session() as session:
         jobs = select(func.count()).select_from(DraftJob).where(DraftJob.template == "task-reminder")
         assert session.scalar(jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("owner", "theirs"),
+    [
+        ("Customer Success (Dana Whitfield)", False),
+        ("Customer Success Manager", False),
+        ("customer-support desk", False),
+        ("Dana Whitfield, for the customer", False),
+        ("Joanna Kraus", False),
+        ("The customer's IT", True),
+        ("Customers of the pilot", True),
+        ("Dana Whitfield and Ann", True),
+        ("Marlow  Freight’s IT", True),
+    ],
+)
+def test_whose_task_it_is(owner: str, theirs: bool) -> None:
+    """Names count as whole words; a department of ours that has the customer in its name is ours."""
+    names = {"ann", "marlow freight"}
+    assert customer_tasks.is_theirs(Milestone(owner=owner), names, {"Dana Whitfield"}) is theirs
+
+
+def test_a_task_of_our_customer_success_is_not_reminded_of(world: World) -> None:
+    ours = task("Firewall ticket escalated to our own network team", "Customer Success (Dana Whitfield)")
+    planned(world, ours, OURS, VALUE)
+    for day in (5, 6, 9, 10, 11):
+        assert clock(world, day) == 0
+    assert not told(world)

@@ -11,7 +11,7 @@ from reviewqueue.connectors.contacts import EMAIL, Contact, contacts_in_text, is
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.onboarding.drafting.tasks import joined
 
-_AND = as_pattern(r" +(?:and|und|et|&) +")
+_AND = as_pattern(r" (?:and|und|et|&) ")
 _HELLO = "Hello"
 # Where no first name is known, or a title stands in its field, people are greeted by their whole name.
 _TITLED = as_pattern(r"$|(?:dr|prof|mr|mrs|ms|herr|frau|ing|dipl)\b", re.I)
