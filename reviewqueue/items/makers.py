@@ -34,9 +34,12 @@ _IS_ANSWER = or_(
         for system, kind in (("sales", "answer"), (OWN_SYSTEM, owners.OBJECT))
     )
 )
+# Who gave an answer, and the absent person for whom they gave it.
+_ABSENT = func.coalesce(_ANSWER["absent"].as_string(), literal_column("''"))
+_ANSWERED = _ANSWER["person"].as_string() + _SPACE + _ABSENT
 # Whose answers the revision of a packet rests on: ids, separated by spaces.
 ANSWERERS = (
-    select(func.aggregate_strings(_ANSWER["person"].as_string(), _SPACE))
+    select(func.aggregate_strings(_ANSWERED, _SPACE))
     .join(RevisionSource, RevisionSource.source_record_id == SourceRecord.id)
     .where(RevisionSource.revision_id == Revision.id, Item.kind == literal_column(f"'{PACKET}'"))
     .where(_IS_ANSWER, _IS_OURS)
