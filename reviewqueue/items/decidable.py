@@ -41,7 +41,7 @@ _INVOLVEMENT_TEXT = {
     "editor": "you edited this item",
     "automation_owner": "your automation drafted it",
     "key_maker": "you made a key of the automation that drafted it",
-    "answerer": "you gave answers that it cites",
+    "answerer": "you gave answers that it cites, or a stand-in gave them",
     "delegate": "you stand in for somebody who made it",
     "delegator": "your stand-in made it",
 }

@@ -266,7 +266,12 @@ def counting_decisions(
 def load_visible(session: Session, item_id: int, actor: evaluation.Actor, now: datetime) -> ItemContext:
     """The same for somebody who may see it. Raises the same NotFound for a hidden item as for an absent one."""
     found = load(session, item_id, now)
-    made = actor.person_id in {*found.situation.editors, found.situation.automation_owner}
-    if not visibility.sees_item(found.gate, actor, owner=found.situation.account_owner, made=made):
+    if not visible_to(found, actor):
         raise NotFound()
     return found
+
+
+def visible_to(found: ItemContext, actor: evaluation.Actor) -> bool:
+    """Whether a person may see this item."""
+    made = actor.person_id in {*found.situation.editors, found.situation.automation_owner}
+    return visibility.sees_item(found.gate, actor, owner=found.situation.account_owner, made=made)

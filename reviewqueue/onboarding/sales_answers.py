@@ -33,6 +33,7 @@ from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 
 KIND, SYSTEM, OBJECT = "sales_question", "sales", "answer"
+_ONESELF = ("", 0)  # on nobody else's behalf
 OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
 _MAX_ANSWER = 4_000
 MOST_COUNTED = 20
@@ -67,7 +68,7 @@ class AskedField:
 class Asked:
     """An approved question to sales: whose onboarding it is about, its words, and what it asks for. `to` are the
     addresses it went to, `reaches` whether one of them is that of an open account; `mine`: that of who looks, or of
-    somebody absent for whom they stand in, whom `on_behalf_of` names ("" for oneself)."""
+    somebody absent for whom they stand in: `on_behalf_of` and `absent_id` are their name and id ("", 0 for oneself)."""
 
     item: Item
     onboarding: Onboarding
@@ -77,6 +78,7 @@ class Asked:
     to: tuple[str, ...] = ()
     reaches: bool = True
     on_behalf_of: str = ""
+    absent_id: int = 0
 
     @property
     def waits(self) -> bool:
@@ -120,20 +122,20 @@ def load(session: Session, person_id: int, item_id: int, now: datetime) -> Asked
     mine = behalf is not None
     if not mine and not visibility.sees_onboarding(policy_versions.current(session), row[2], actor):
         raise NotFound()
-    return _asked(session, *row, mine=mine, behalf=behalf or "")
+    return _asked(session, *row, mine=mine, behalf=behalf or _ONESELF)
 
 
-def _addressees(session: Session, person_id: int, now: datetime) -> dict[str, str]:
-    """Whose questions a person answers now, by their address: the name of whom they stand in for, "" for their own."""
+def _addressees(session: Session, person_id: int, now: datetime) -> dict[str, tuple[str, int]]:
+    """Whose questions a person answers now, by their address: name and id of whom they stand in for, or _ONESELF."""
     actor = actors.load_actor(session, person_id, now)
     found = session.scalars(select(Person).where(Person.id.in_(actor.acts_for)).order_by(Person.id))
-    return {one.email.casefold(): "" if one.id == person_id else one.name for one in found}
+    return {one.email.casefold(): _ONESELF if one.id == person_id else (one.name, one.id) for one in found}
 
 
-def _addressee(people: Mapping[str, str], revision: Revision) -> str | None:
-    """On whose behalf one of these people is asked, "" on their own; None where they are not."""
+def _addressee(people: Mapping[str, tuple[str, int]], revision: Revision) -> tuple[str, int] | None:
+    """On whose behalf one of these people is asked, _ONESELF on their own; None where they are not."""
     to = receivers(revision.draft)
-    return min((name for email, name in people.items() if email in to), default=None)
+    return min((whose for email, whose in people.items() if email in to), default=None)
 
 
 def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, GivenAnswer], now: datetime) -> int:
@@ -234,7 +236,13 @@ def receivers(draft: Any) -> set[str]:
 
 
 def _asked(
-    session: Session, item: Item, revision: Revision, onboarding: Onboarding, *, mine: bool, behalf: str = ""
+    session: Session,
+    item: Item,
+    revision: Revision,
+    onboarding: Onboarding,
+    *,
+    mine: bool,
+    behalf: tuple[str, int] = _ONESELF,
 ) -> Asked:
     policy = policy_versions.version(session, item.policy_digest)
     body, fields = str(revision.draft.get("body", "")), fields_of(policy, revision.draft)
@@ -249,7 +257,7 @@ def _asked(
         mine,
         tuple(to),
         reaches,
-        behalf,
+        *behalf,
     )
 
 
@@ -285,7 +293,7 @@ def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person
         "note": "" if given.outcome == "value" else words,
         "by": person.name,
         "person": person.id,
-        **({"on_behalf_of": asked.on_behalf_of} if asked.on_behalf_of else {}),
+        **({"on_behalf_of": asked.on_behalf_of, "absent": asked.absent_id} if asked.on_behalf_of else {}),
         "item": asked.item.id,
         "at": base.moment(now),
     }

@@ -18,7 +18,7 @@ INVOLVEMENT_TEXT = {
     "editor": "edited this item",
     "automation_owner": "owns the automation that drafted it",
     "key_maker": "made a key of the automation that drafted it",
-    "answerer": "gave answers that it cites",
+    "answerer": "gave answers that it cites, or a stand-in gave them",
     "delegate": "stands in for somebody who made it",
     "delegator": "has a stand-in who made it",
 }

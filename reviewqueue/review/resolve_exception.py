@@ -14,7 +14,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import vocabulary
-from reviewqueue.core.errors import DomainError, FieldError, Invalid, NotFound
+from reviewqueue.core.errors import DomainError, FieldError, Invalid
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
@@ -26,15 +26,17 @@ from reviewqueue.items import item_context, revise, revisions, seen_version
 from reviewqueue.items.evaluate import evaluate_revision
 from reviewqueue.people import actors
 from reviewqueue.policy import business_hours, evaluation
+from reviewqueue.policy.model.policy import Gate
 from reviewqueue.review import decision_requests, decisions, settle_deal
 
 OUTCOMES = ("back_to_gate", "rejected", "decided_here")
+_UNSEEN = "it is at a gate that the resolver does not see"
 
 
 @dataclass(frozen=True)
 class Resolution:
     """How an exception ends. `reason_code` belongs to `rejected`; `drafts` are the digests that the resolver had on
-    screen of each item, which rejecting it is bound to like any other decision."""
+    screen of each item, which returning and rejecting it are bound to like any other decision."""
 
     outcome: str
     text: str
@@ -44,10 +46,12 @@ class Resolution:
 
 @dataclass(frozen=True)
 class ResolveResult:
-    """What became of the open items: those that moved, and those that stayed, each with the reason."""
+    """What became of the open items: those that moved, those that stayed, each with the reason, and how many stayed at
+    gates that the resolver does not see."""
 
     moved: tuple[int, ...]
     stayed: Mapping[int, str]
+    hidden: int = 0
 
 
 def resolve(
@@ -63,8 +67,9 @@ def resolve(
     `decided_here` leaves them as they are. One about a changed deal ends with what holds of it
     (`settle_deal.OUTCOMES`) and with nothing else. Each open item has its own log entry.
 
-    Raises as `case_actions.authorise`, and Invalid for another outcome. An item that cannot move stays where it is,
-    and is named in the result.
+    Raises as `case_actions.authorise`, Invalid for another outcome, and Conflict where an item that is returned or
+    rejected changed since it was seen. An item that cannot move stays where it is, and is named in the result, unless
+    this person does not see it.
     """
     with writing(session):
         case = case_actions.authorise(session, person_id, case_id, "resolve", resolution.text, now, last_note_id)
@@ -73,6 +78,7 @@ def resolve(
             raise Invalid("Nothing is recorded yet; what you typed is still here.", [fault])
         actor = actors.load_actor(session, person_id, now)
         name = session.get_one(Person, person_id).name
+        _require_seen(session, case, actor, resolution, now)
         _close(session, case, resolution, person_id, now)
         events: list[Event] = []
         if about_deal:
@@ -96,7 +102,26 @@ def resolve(
             case, Actor.person(person_id), EventType.EXCEPTION_RESOLVE, facts, {"text": resolution.text}
         )
         override_log.append(session, now, resolve_event, *events)
-    return ResolveResult(tuple(item.id for item in items if item.id not in stayed), stayed)
+    return _result(items, stayed)
+
+
+def _result(items: list[Item], stayed: Mapping[int, str]) -> ResolveResult:
+    told = {item_id: why for item_id, why in stayed.items() if why != _UNSEEN}
+    moved = tuple(item.id for item in items if item.id not in stayed)
+    return ResolveResult(moved, told, len(stayed) - len(told))
+
+
+def _require_seen(
+    session: Session, case: ExceptionCase, actor: evaluation.Actor, resolution: Resolution, now: datetime
+) -> None:
+    """Raise Conflict where an open item that is to be returned or rejected, and that this person sees, changed since it
+    was on their page."""
+    if resolution.outcome not in ("back_to_gate", "rejected"):
+        return
+    for item in _open_items(session, case):
+        context, seen = item_context.load(session, item.id, now), (resolution.drafts or {}).get(item.id)
+        if seen is not None and item_context.visible_to(context, actor):
+            seen_version.require_current(session, context, seen)
 
 
 def _outcome_fault(outcome: str, *, about_deal: bool) -> FieldError | None:
@@ -127,8 +152,10 @@ def _resolve_item(
     now: datetime,
 ) -> tuple[list[Event], str]:
     """(the log events of one item, why it stayed or "")."""
-    if resolution.outcome == "back_to_gate":
-        why = _why_stays(session, case, context, now)
+    if not item_context.visible_to(context, actor):
+        why = _UNSEEN
+    elif resolution.outcome == "back_to_gate":
+        why = _why_stays(session, case, context, actor, now)
         if not why:
             return [_return_to_gate(session, case, context, actor, name, now)], ""
     elif resolution.outcome == "rejected":
@@ -146,7 +173,13 @@ def _resolve_item(
     return [event], why
 
 
-def _why_stays(session: Session, case: ExceptionCase, context: item_context.ItemContext, now: datetime) -> str:
+def _why_stays(
+    session: Session,
+    case: ExceptionCase,
+    context: item_context.ItemContext,
+    actor: evaluation.Actor,
+    now: datetime,
+) -> str:
     """Why an item does not go back to its gate, in words; "" where it does: a person escalated it or sent it back, and
     nothing else keeps it from there."""
     item, gate, lane = context.item, context.gate, context.policy.lane(context.item.lane)
@@ -154,6 +187,8 @@ def _why_stays(session: Session, case: ExceptionCase, context: item_context.Item
         return f"it is {item.state.replace('_', ' ')}, not escalated or sent back: it was at its gate all along"
     if gate is None or lane is None:
         return "its gate is missing from its policy"
+    if why := _own_sent_back(context, gate, actor):
+        return why
     other = (
         select(ExceptionCase.id)
         .join(ExceptionItem, ExceptionItem.exception_id == ExceptionCase.id)
@@ -170,6 +205,18 @@ def _why_stays(session: Session, case: ExceptionCase, context: item_context.Item
         confidence=context.revision.confidence, number=item.revision_number, now=now,
     )  # fmt: skip
     return f"the policy itself escalates it: {evaluated.why}" if evaluated.state == "escalated" else ""
+
+
+def _own_sent_back(context: item_context.ItemContext, gate: Gate, actor: evaluation.Actor) -> str:
+    """Why who made an item does not undo that its revision was sent back, also where it was escalated since; "" for
+    everybody else, and in a small team."""
+    sent_back = any(
+        made.action == "send_back" and made.revision_id == context.revision.id for made in context.decisions
+    )
+    way = evaluation.involvement(context.situation, gate, actor)
+    if not sent_back or not way or context.policy.organisation.small_team:
+        return ""
+    return f"it was sent back, and {evaluation.involvement_text(way)}: somebody else returns it, or a new draft does"
 
 
 def _return_to_gate(
@@ -199,13 +246,10 @@ def _reject(
     item_id = context.item.id
     seen = (resolution.drafts or {}).get(item_id)
     try:
-        item_context.load_visible(session, item_id, actor, now)
         if seen is None:
             return [], "its draft was not on your page, so it was not rejected; reject it on its own page"
         request = decision_requests.DecisionRequest("reject", resolution.reason_code, resolution.text)
         valid = decision_requests.validate(session, context, actor, request, seen, now)
-    except NotFound:
-        return [], "it is at a gate you do not see, so it is not yours to reject"
     except DomainError as refused:
         faults = "; ".join(fault.message for fault in refused.faults)
         return [], f"{refused.says} {faults}".strip()

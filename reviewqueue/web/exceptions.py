@@ -160,6 +160,8 @@ def _flash_resolution(case_id: int, result: resolve_exception.ResolveResult) -> 
     more = f"{moved} {'item' if moved == 1 else 'items'} moved." if moved else ""
     stayed = "; ".join(f"item {item_id} stayed: {why}" for item_id, why in result.stayed.items())
     more = f"{more} {capital(stayed)}." if stayed else more
+    if result.hidden:
+        more = f"{more} What is at a gate you do not see stayed as it is."
     layout.flash_result(
         "pass", "The exception is resolved", more=more.replace("..", "."), taken=f"resolve-exception-{case_id}"
     )
@@ -209,7 +211,7 @@ def _fill_form(page: CasePage, form: ActForm) -> ActForm:
     roles = [(f"role:{role}", f"the next {word(role)}") for role in ROLES if role not in ("auditor", "admin")]
     set_choices_with_prompt(form.to, [*others, *roles])
     set_choices(form.waits, PAUSE_CHOICES)
-    waits = any(linked.item.state in vocabulary.OPEN for linked in page.linked)
+    waits = any(not linked.hidden and linked.item.state in vocabulary.OPEN for linked in page.linked)
     about_deal = settle_deal.is_about_deal(session(), page.case)
     set_choices(form.outcome, DEAL_OUTCOMES if about_deal else OUTCOMES if waits else OUTCOMES[-1:])
     set_choices(form.reason_code, [("", "Choose one"), *resolve_exception.reasons(session(), page.case)])

@@ -11,7 +11,7 @@ import pytest
 
 from reviewqueue.core.errors import Conflict, Forbidden, NotFound
 from reviewqueue.onboarding import crm_owners
-from tests.cast import DANA, LENA, NOOR, PRIYA, Named
+from tests.cast import DANA, JONAS, LENA, NOOR, PRIYA, Named
 from tests.onboarding.test_crm_import import ACCOUNTS, bring, items, put, won
 from tests.onboarding.test_draft_again import FILLED, section
 from tests.onboarding.test_draft_again import ask as draft_anew
@@ -110,3 +110,16 @@ def test_who_says_it_and_until_when(world: World, put: Any) -> None:
         said(world, PRIYA, packet)
     draft_anew(world, PRIYA, packet)
     assert section(world, packet, "sales_owner") == "Lena M. Vogt"
+
+
+def test_who_said_it_does_not_approve_the_packet_that_cites_it(world: World, put: Any, client_for: Any) -> None:
+    """The name in it is theirs, as much as by an edit; the page says so, and another person approves it."""
+    deal = won(1, "Marlow Freight 1", AccountId=ACCOUNTS[0]["Id"], OwnerId=USER, **FILLED)
+    bring(world, put("deals", [deal]), put("accounts", ACCOUNTS))
+    packet = items(world, "handoff_packet")[-1].id
+    said(world, PRIYA, packet)
+    draft_anew(world, PRIYA, packet)
+    assert "approve-reason_code" not in client_for(PRIYA).get(f"/items/{packet}").text
+    with pytest.raises(Forbidden, match="cannot approve your own work: you gave answers that it cites"):
+        world.decide(PRIYA, packet, "approve")
+    assert world.decide(JONAS, packet, "approve").state == "approved"

@@ -311,6 +311,24 @@ def test_the_stand_in_answers_in_their_own_name(world: World, put: Any, client_f
         answer(world, TOM, question, non_standard_terms=("not-agreed", ""))
 
 
+def test_who_was_answered_for_does_not_approve_the_packet(world: World, put: Any) -> None:
+    """Tom answered for Lena, who is in RevOps too: back again, she approves it as little as if she had answered."""
+    with world.session() as session:
+        users.set_roles(session, LENA.id, ["revops", "sales_owner"], SAM.id, world.now - timedelta(days=1))
+    packet, question = asked(world, put)
+    with world.session() as session:
+        users.set_absence(session, LENA.id, TOM.id, world.now, world.now + timedelta(days=2), world.now)
+    said = dict.fromkeys(("technical_requirements", "non_standard_terms"), ("value", "None."))
+    answer(world, TOM, question, customer_outcome=("value", OUTCOME), **said)
+    with world.session() as session:
+        users.end_absence(session, LENA.id, world.now + timedelta(minutes=1))
+    world.now += timedelta(hours=1)
+    draft_anew(world, PRIYA, packet)
+    with pytest.raises(Forbidden, match="cannot approve your own work: you gave answers that it cites"):
+        world.decide(LENA, packet, "approve")
+    assert world.decide(PRIYA, packet, "approve").state == "approved"
+
+
 def test_a_question_that_reaches_nobody_says_so(world: World, client_for: Any) -> None:
     """Addressed to somebody without an account, it can only be read, and its page says what to do."""
     question = world.submit(drafts.question("nobody@northbeam.example"))
