@@ -45,7 +45,7 @@ def test_a_plan_is_shaped_seen_and_approved(site: Any, page: Page) -> None:
     page.get_by_label("Depends on of row 2").fill("1")
     page.get_by_role("button", name="Add a row").click()
     expect(page.get_by_label("Layer of row 10")).to_be_focused()
-    _fill_in(page)
+    fill_in_added_row(page)
     page.get_by_role("button", name="Move up row 10", exact=True).press("Enter")
     expect(page.get_by_role("button", name="Move up row 9", exact=True)).to_be_focused()
     assert world.everything() == before, "nothing is written until it is saved"
@@ -75,7 +75,7 @@ def test_a_plan_is_shaped_seen_and_approved(site: Any, page: Page) -> None:
     assert world.verify().holds
 
 
-def _fill_in(page: Page) -> None:
+def fill_in_added_row(page: Page) -> None:
     """The added row, as the last one."""
     page.get_by_label("Layer of row 10").select_option("implementation progress")
     for label, text in {

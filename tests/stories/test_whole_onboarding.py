@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from reviewqueue.onboarding import owner
 from reviewqueue.people import users
 from tests import drafts, northbeam
+from tests.browser.test_plan_table import ADDED, REMOVED, fill_in_added_row
 from tests.cast import DANA, HELEN, INES, LENA, MARCUS, PRIYA, SAM, Named
 from tests.stories.test_deal_reopened import says_what_holds
 from tests.stories.test_gap_closed_by_sales import approve
@@ -24,8 +25,6 @@ GAPS = ("customer_outcome", "non_standard_terms")
 OUTCOME = "Dispatchers see each late shipment before the customer calls."
 TERMS = "The first invoice is split over two quarters."
 BACK = "Say who of us runs it, please."
-REMOVED = "Project created from this plan, with an owner named for each task"
-ADDED = "Sign-on works for every dispatcher"
 
 
 def deal(**changes: Any) -> dict[str, Any]:
@@ -134,12 +133,7 @@ def a_plan_is_shaped(site: Any, page: Page) -> None:
     page.get_by_role("button", name="Remove row 2", exact=True).click()
     page.get_by_label("Depends on of row 2").fill("1")
     page.get_by_role("button", name="Add a row").click()
-    page.get_by_label("Layer of row 10").select_option("implementation progress")
-    for label, text in {
-        "Milestone": ADDED, "Owner": "Ines Castellanos", "Due": "2026-04-08", "Evidence": "The sign-on log",
-        "Exit criteria": "Piet has signed in with his own account", "Depends on": "2",
-    }.items():  # fmt: skip
-        page.get_by_label(f"{label} of row 10").fill(text)
+    fill_in_added_row(page)
     page.get_by_label("Reason").select_option("fact-corrected")
     page.get_by_label("Why").fill("They sign on with their own accounts.")
     page.get_by_role("button", name="Save as revision 3").click()
