@@ -25,7 +25,15 @@ from reviewqueue.evidence import source_records
 from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.items import approved_plan, check_context, revise
-from reviewqueue.onboarding import approved_drafts, ask_sales, crm_owners, crm_records, customer_tasks, draft_again
+from reviewqueue.onboarding import (
+    approved_drafts,
+    ask_sales,
+    crm_owners,
+    crm_records,
+    customer_tasks,
+    draft_again,
+    sales_answers,
+)
 from reviewqueue.onboarding.drafting import compose
 from reviewqueue.onboarding.drafting import facts as drafting_facts
 from reviewqueue.onboarding.drafting.facts import Known
@@ -89,12 +97,22 @@ def load(
     approved = Source(OWN_SYSTEM, known_as, str(item.id), packet.draft, item.settled_at, item.title)
     _, rule = lane.message_rule(template.kind, template.key) or ("", None)
     to_role = rule.to_role if rule and rule.to_role else "customer_owner"
-    facts = drafting_facts.collect_facts(policy, lane, packet, approved, extra_sources, to_role)
+    facts = drafting_facts.collect_facts(
+        policy, lane, packet, approved, extra_sources, to_role, _answered(session, policy, onboarding, template)
+    )
     if not compose.applies(policy, lane, template, facts, today):
         raise NothingToDraft(
             "No risk of the template holds." if template.risks else "No field is missing: nothing to ask."
         )
     return DrafterInput(policy, lane, template, facts, today)
+
+
+def _answered(session: Session, policy: Policy, onboarding: Onboarding, template: Template) -> set[str]:
+    """The fields of a question to sales that they have answered: they are not asked again."""
+    if template.kind != sales_answers.KIND:
+        return set()
+    known = sales_answers.known(session, policy, onboarding.id)
+    return {key for key, one in known.items() if sales_answers.settles(one)}
 
 
 def _owner(session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence) -> Source | None:

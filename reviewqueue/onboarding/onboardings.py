@@ -21,8 +21,9 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.seeded_defects import tellable
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import approved_plan, deal_changes
-from reviewqueue.onboarding import board, crm_owners, draft_again, draft_jobs, waiting
+from reviewqueue.onboarding import board, crm_owners, draft_again, draft_jobs, sales_answers, waiting
 from reviewqueue.onboarding.crm_owners import CrmOwner
+from reviewqueue.onboarding.sales_answers import Asked
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -47,7 +48,7 @@ class OnboardingPage:
     drafts this person may see, with the decision of each; `template_by_item` has the template of an item by its id;
     `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its id;
     `deal` what became of its deal, oldest first; `askable` what this person may have drafted, `again` the open drafts
-    that they may have written again."""
+    that they may have written again, `question` the newest approved question to sales."""
 
     onboarding: Onboarding
     policy: Policy
@@ -69,6 +70,7 @@ class OnboardingPage:
     may_retry: bool
     askable: Sequence[Template]
     again: Sequence[Item] = ()
+    question: Asked | None = None
     crm_owner: CrmOwner | None = None
     names_owner: bool = False
 
@@ -151,6 +153,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
         askable=draft_jobs.to_ask_for(policy, onboarding.lane, items, due) if asks else (),
         again=draft_again.ours(onboarding, seen, template_by_item) if asks else (),
+        question=sales_answers.about(session, onboarding.id) if onboarding.ended_at is None else None,
         crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
         names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
     )
