@@ -75,10 +75,12 @@ def current_shortfalls(session: Session, policy: Policy, now: datetime) -> list[
 def unstaffed(policy: Policy, people: Iterable[Actor]) -> list[tuple[str, str]]:
     """(file and line, sentence) for each duty at a gate of a lane that none of these people has: to decide, or to
     decide what was escalated. A gate where the account's owner decides may have no other reviewer."""
-    held = {role for one in people for role in (*one.roles, *one.borrowed, *(f"group:{key}" for key in one.groups))}
+    everybody = [(one, frozenset({*one.roles, *(f"group:{key}" for key in one.groups)})) for one in people]
     found: dict[str, str] = {}
     for lane_key, gate, _ in _gates_with_kinds(policy):
         lane = policy.lane(lane_key)
+        held = {role for one, own in everybody for role in own}
+        held |= {role for one, own in everybody if evaluation.acts_at(gate, own) for role in one.borrowed}
         deciders = (*gate.reviewers, *(f"group:{key}" for key in gate.reviewer_groups))
         duties = (("reviewers", deciders, "decides"), ("goes_up_to", gate.goes_up_to, "decides what is escalated"))
         for named, roles, what in duties:

@@ -27,6 +27,42 @@ def why_cannot_delegate(policy: Policy, roles: Collection[str], groups: Collecti
     return "they hold no role that decides anything"
 
 
+def places(policy: Policy, roles: Collection[str], groups: Collection[str]) -> dict[str, frozenset[str]]:
+    """Where somebody with these roles and groups acts: the names of gates at which they decide and of exceptions that
+    they take, each with the roles that act there."""
+    held = {*roles, *(f"group:{key}" for key in groups)}
+    acting = {
+        gate.name: frozenset((*gate.reviewers, *gate.goes_up_to, *(f"group:{key}" for key in gate.reviewer_groups)))
+        for gate in policy.gates
+    }
+    acting |= {
+        f"exceptions “{one.label}”": frozenset((*one.goes_to, *one.goes_up_to)) for one in policy.exceptions.category
+    }
+    return {name: known for name, known in acting.items() if known & held}
+
+
+def why_cannot_stand_in(
+    policy: Policy, absent: tuple[Collection[str], Collection[str]], roles: Collection[str], groups: Collection[str]
+) -> str:
+    """Why somebody with these roles and groups cannot stand in for somebody with the `absent` (roles, groups), in
+    words; "" where they act at one gate or exception of theirs at least, or the absent act nowhere."""
+    if why := why_cannot_delegate(policy, roles, groups):
+        return why
+    theirs = places(policy, *absent)
+    if not theirs or theirs.keys() & places(policy, roles, groups).keys():
+        return ""
+    needed = sorted({role.removeprefix("group:") for known in theirs.values() for role in known} - {NO_DELEGATE_ROLE})
+    return f"they hold no role that acts where you do; one of these would: {', '.join(map(policy.called, needed))}"
+
+
+def left_open(
+    policy: Policy, absent: tuple[Collection[str], Collection[str]], roles: Collection[str], groups: Collection[str]
+) -> list[str]:
+    """Where the absent act and this stand-in does not."""
+    mine = places(policy, roles, groups)
+    return [name for name in places(policy, *absent) if name not in mine]
+
+
 def absence_loop(
     session: Session, person_id: int, delegate_id: int, starts_at: datetime, ends_at: datetime
 ) -> list[str]:

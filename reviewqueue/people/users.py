@@ -198,14 +198,15 @@ def set_absence(
     if faults:
         raise Invalid("Your absence was not recorded.", faults)
     with writing(session):
-        actors.load_actor(session, person_id, now)
+        away = actors.load_actor(session, person_id, now)
         delegate = session.get(Person, delegate_id)
         if delegate is None or delegate.disabled_at is not None:
             raise Invalid(
                 "Your absence was not recorded.", [FieldError("/delegate", "choose somebody with an open account")]
             )
         held = actors.load_actor(session, delegate_id, now)
-        if why := absences.why_cannot_delegate(policy_versions.current(session), held.roles, held.groups):
+        policy, mine = policy_versions.current(session), (away.roles, away.groups)
+        if why := absences.why_cannot_stand_in(policy, mine, held.roles, held.groups):
             fault = FieldError("/delegate", f"{delegate.name} cannot stand in for you: {why}; choose somebody else")
             raise Invalid("Your absence was not recorded.", [fault])
         if names := absences.absence_loop(session, person_id, delegate_id, starts_at, ends_at):

@@ -3,7 +3,7 @@ excluded because they were involved in making it. Reads no database; the acts op
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -319,11 +319,19 @@ def acting_role(gate: Gate, situation: Situation, actor: Actor, act: str = "") -
     if act == "override":
         rules = [rule[1] for key in failing_checks(situation) if (rule := gate.override_for(key))]
         preferred = [role for role in allowed if rules and all(role in rule.roles for rule in rules)]
-    borrowed = {"account_owner"} if situation.account_owner in dict(actor.lent) else set()
-    for held in (_own_roles(situation, actor), actor.borrowed | borrowed):
+    borrowed = actor.borrowed | ({"account_owner"} if situation.account_owner in dict(actor.lent) else frozenset())
+    own = _own_roles(situation, actor)
+    for held in (own, borrowed if acts_at(gate, own) else frozenset()):
         if role := next((role for role in (*preferred, *allowed) if role in held and role in allowed), ""):
             return role
     return ""
+
+
+def acts_at(gate: Gate, held: Collection[str]) -> bool:
+    """Whether somebody with these roles and groups (`group:KEY`) decides at this gate, before or after it is escalated:
+    nobody stands in for somebody else where they decide nothing themselves."""
+    groups = (f"group:{key}" for key in gate.reviewer_groups)
+    return not {*gate.reviewers, *gate.goes_up_to, *groups, "account_owner"}.isdisjoint(held)
 
 
 def exemption(gate: Gate, situation: Situation, actor: Actor, role: str) -> str:

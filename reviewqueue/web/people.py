@@ -325,8 +325,11 @@ def _render_own_page(
     found, absences = directory.people(session(), at)
     others = [(str(one.id), f"{one.name}, {', '.join(map(word, sorted(one.roles)))}") for one in found]
     policy, group_keys = policy_versions.current(session()), groups.members(session(), at)
+    mine = next(((one.roles, group_keys.get(one.id, ())) for one in found if one.id == me.person_id), ((), ()))
     possible_delegates = [
-        one for one in found if not people_absences.why_cannot_delegate(policy, one.roles, group_keys.get(one.id, ()))
+        one
+        for one in found
+        if not people_absences.why_cannot_stand_in(policy, mine, one.roles, group_keys.get(one.id, ()))
     ]
     open_ones = {str(one.id) for one in possible_delegates if one.disabled_at is None and one.id != me.person_id}
     set_choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
