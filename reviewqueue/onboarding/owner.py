@@ -31,6 +31,9 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
             faults.append(FieldError("/owner", "choose somebody with an open account"))
         elif onboarding.owner_id == owner_id:
             faults.append(FieldError("/owner", f"it is {owner.name}'s already"))
+        elif not access.has_ability(owner.roles, "own an account"):
+            says = f"{owner.name} has no role that acts for a customer; choose somebody who has one"
+            faults.append(FieldError("/owner", says))
         if faults:
             raise Invalid("The account's owner was not changed.", faults)
         previous_id = onboarding.owner_id

@@ -52,6 +52,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     # The role that owns the lane has it as well, for its lane (readiness_queries.may_record).
     "maintain a lane's readiness": frozenset({"revops"}),
     "set the account's owner": frozenset({"cs_leader", "manager", "revops"}),
+    # An account's owner acts for it, so an auditor owns none; nor does whoever only administers.
+    "own an account": frozenset(get_args(Role)) - {"auditor", "admin"},
     # The account's owner has it as well, for their account.
     "record a milestone's evidence": frozenset({"implementation_lead", "csm", "revops"}),
     "retry or give up a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
