@@ -193,9 +193,8 @@ class Progress:
             if self.done:
                 return None
             at = "a customer-value milestone: the plan has none, so first value cannot be recorded"
-            return WaitingFor(
-                "A plan", at, "", since, roles=("implementation_lead",), to="to have a newer plan approved"
-            )
+            number = max(one.item_id for one in self.milestones)
+            return WaitingFor("A plan", at, "", since, roles=("implementation_lead",), to=_newer_plan(number))
         late = following.due_on is not None and following.due_on < self.today
         owner = following.owner and f"{following.owner}, its owner"
         to = "to reach it: no evidence is recorded yet" if owner else "to record its evidence: it has no owner"
@@ -210,7 +209,7 @@ class Progress:
         if plan is None:
             return self._missing(PLAN, packet.settled_at or self.now)
         at = "milestones: the approved plan names none"
-        roles, to = ("implementation_lead",), "to have a newer plan approved"
+        roles, to = ("implementation_lead",), _newer_plan(plan.id)
         return WaitingFor("A plan", at, "", plan.settled_at or self.now, roles=roles, to=to)
 
     def _approved(self, kind: str) -> Item | None:
@@ -259,6 +258,10 @@ class Progress:
             return WaitingFor("The next draft", at, drafter.says, since, to="to submit another")
         said = "" if made and made.choice else ", and nobody said what comes next"
         return WaitingFor("The next draft", f"{at}{said}", *self._who_drafts(last.kind, last, since))
+
+
+def _newer_plan(item_id: int) -> str:
+    return f"to start a newer version of it (item {item_id}), and to have that approved"
 
 
 def _roles(ability: str) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ from reviewqueue.items.item_context import ItemContext, counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
-from reviewqueue.onboarding import ask_sales, crm_owners, draft_again, draft_package, ways_on
+from reviewqueue.onboarding import ask_sales, crm_owners, draft_again, draft_package, newer_version, ways_on
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import business_hours, evaluation, policy_versions
@@ -118,10 +118,8 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
     cases = case_queries.for_item(
         session(), page.context.item, also=case_queries.exception_of(page.context, page.sources.values())
     )
-    revealed, beside = (
-        seeded.revealed_defect(page),
-        draft_package.for_item(session(), page.context, page.sources, page.actor),
-    )
+    revealed = seeded.revealed_defect(page)
+    beside = draft_package.for_item(session(), page.context, page.sources, page.actor)
     gaps = ask_sales.standing(session(), page.context, beside.question, page.newest)
     return layout.page(
         "items/item.html",
@@ -157,6 +155,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         comes_next=lambda choice: ways_on.told(page.context.policy, choice),
         after_all=ways_on.after_all(session(), page.context, page.actor),
         drafts_again=draft_again.may_ask(page.context, page.actor),
+        newer=newer_version.standing(session(), page.context, page.actor, now()),
         why_not_again=draft_again.why_not_again(session(), page.context),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         gaps=gaps,
