@@ -42,12 +42,12 @@ class GateStage:
 
 @dataclass(frozen=True)
 class OnboardingPage:
-    """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
-    that are due or failed, `past` those that were skipped or given up, with why, oldest first; `rejected` the rejected
-    drafts this person may see, with the decision of each; `template_by_item` has the template of an item by its id;
-    `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its id;
-    `deal` what became of its deal, oldest first; `askable` what this person may have drafted, `again` the open drafts
-    that they may have written again."""
+    """Everything on an onboarding's page. `kinds` has the state of the draft of each kind that counts; `due` are draft
+    jobs that are due or failed, `past` those that were skipped or given up, with why, oldest first; `rejected` the
+    rejected drafts this person may see, with the decision of each; `template_by_item` has the template of an item by
+    its id; `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its
+    id; `deal` what became of its deal, oldest first; `askable` what this person may have drafted, `again` the open
+    drafts that they may have written again."""
 
     onboarding: Onboarding
     policy: Policy
@@ -127,7 +127,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         onboarding=onboarding,
         policy=policy,
         stages=stages,
-        kinds={item.kind: item.state for item in reversed(items)},
+        kinds=_states(items),
         due=[one for one in due if one.state in DUE_STATES],
         past=[one for one in due if one.state in ("skipped", "given_up")],
         rejected=[(one, rejections[one.id]) for one in seen if one.id in rejections],
@@ -142,11 +142,19 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         deal=deal,
         may_record=visibility.may_record_milestones(onboarding, actor),
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
-        askable=draft_jobs.to_ask_for(policy, onboarding.lane, items, due) if asks else (),
+        askable=draft_jobs.to_ask_for(policy, onboarding.lane, items, due) if asks and not onboarding.ended_at else (),
         again=draft_again.ours(onboarding, seen, template_by_item) if asks else (),
         crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
         names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
     )
+
+
+def _states(items: Sequence[Item]) -> dict[str, str]:
+    """Kind → the state of its draft that counts; the items are the newest first."""
+    of_kind: dict[str, list[Item]] = {}
+    for item in reversed(items):
+        of_kind.setdefault(item.kind, []).append(item)
+    return {kind: one.state for kind, drafts in of_kind.items() if (one := waiting.that_counts(drafts))}
 
 
 def entry(session: Session, page: OnboardingPage, names: Mapping[int, str], now: datetime) -> board.BoardEntry:

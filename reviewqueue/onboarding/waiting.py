@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.vocabulary import APPROVED, PACKET, kind_of
+from reviewqueue.core.vocabulary import APPROVED, OPEN, PACKET, kind_of
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
@@ -258,6 +258,15 @@ class Progress:
             return WaitingFor("The next draft", at, drafter.says, since, to="to submit another")
         said = "" if made and made.choice else ", and nobody said what comes next"
         return WaitingFor("The next draft", f"{at}{said}", *self._who_drafts(last.kind, last, since))
+
+
+def that_counts(drafts: Sequence[Item]) -> Item | None:
+    """Of the drafts of one kind, oldest first, the one that says how it stands: the newest open one, else the newest
+    approved one, else the newest; None for none."""
+    for states in (OPEN, APPROVED):
+        if found := next((one for one in reversed(drafts) if one.state in states), None):
+            return found
+    return drafts[-1] if drafts else None
 
 
 def _newer_plan(item_id: int) -> str:

@@ -127,3 +127,14 @@ def test_another_automation_s_plan_is_revised_here_by_people(world: World, clien
     page = text_of(client_for(INES).get(f"/items/{newer}"))
     assert "Draft it again" not in page
     assert world.draft(newer)["milestones"] == drafts.MILESTONES
+
+
+def test_a_newer_version_that_is_rejected_leaves_the_approved_one_standing(world: World, client_for: Any) -> None:
+    """The onboarding's page shows the newer one while it is open, then the approved one again."""
+    newer = start(world, INES, decided(world))
+    page = client_for(INES).get("/onboardings/1").text
+    assert '<strong>Plan</strong> <span class="state is-pending">' in page
+    world.decide(INES, newer, "reject", text="The dates stay as they are.")
+    page = client_for(INES).get("/onboardings/1").text
+    assert '<strong>Plan</strong> <span class="state is-approved">' in page
+    assert "Start a newer version" in text_of(client_for(INES).get("/items/1"))
