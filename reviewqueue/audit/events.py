@@ -169,6 +169,7 @@ class EventType(StrEnum):
     DRAFTING_GIVE_UP = "drafting.give_up", "A person gave a failed draft up"
 
     SALES_ANSWER = "question.answer", "The person asked answered a question to sales"
+    CUSTOMER_ANSWER = "question.customer_answer", "A person wrote down what the customer answered to an open point"
 
     IMPORT_KEEP = "import.keep", "Source records were imported"
 

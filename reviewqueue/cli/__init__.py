@@ -39,6 +39,7 @@ from reviewqueue.cli import (
     serve,
     topics,
     users,
+    workload,
 )
 from reviewqueue.cli.installation import explain_error
 from reviewqueue.core.version import __version__
@@ -57,6 +58,7 @@ COMMANDS = (
     policy.policy,
     readiness.readiness,
     lanes.lane,
+    workload.workload,
     autosend.sending,
     check.check,
     topics.topics,

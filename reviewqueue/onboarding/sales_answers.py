@@ -49,6 +49,13 @@ ANSWERS = (
     .correlate(Onboarding)
     .scalar_subquery()
 )
+# The records of which somebody in sales said that the customer has to be asked, by "onboarding/field".
+ASKS_CUSTOMER = (
+    select(SourceRecord.external_id)
+    .join(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
+    .where(SourceRecord.system == SYSTEM, SourceRecord.object == OBJECT, SourceArrival.way != "claimed")
+    .where(_PAYLOAD["outcome"].as_string() == "ask-customer")
+)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.exceptions import case_queries
 from reviewqueue.onboarding import board as onboarding_board
-from reviewqueue.onboarding import crm_owners, draft_jobs, milestones, onboardings, ways_on
+from reviewqueue.onboarding import crm_owners, customer_answers, draft_jobs, milestones, onboardings, ways_on
 from reviewqueue.onboarding import owner as onboarding_owner
+from reviewqueue.onboarding.customer_answers import CustomerAnswer
 from reviewqueue.people import access, actors, directory, visibility
 from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
@@ -70,6 +71,25 @@ def crm_owner(onboarding_id: int) -> ResponseReturnValue:
             "Every onboarding of this owner has the name from now on; open drafts have it once they are drafted again."
         )
         layout.flash_result("pass", f"Owner {kept.id} is {kept.name}", more=more, taken="crm-owner")
+    return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/points/<field>")
+def customer_answer(onboarding_id: int, field: str) -> ResponseReturnValue:
+    """Write down what the customer said to an open point. A refusal keeps what was typed, at its field."""
+    typed = {name: request.form.get(name, "") for name in ("words", "said_by", "said_on")}
+    said = CustomerAnswer(typed["words"].replace("\r\n", "\n"), typed["said_by"], typed["said_on"])
+    try:
+        customer_answers.record(session(), visitor().person_id, onboarding_id, field, said, now())
+    except Invalid as refused:
+        says = {fault.at[1:]: fault.message for fault in refused.faults}
+        told = {"point_says": says, "point_typed": typed}
+        return _render_onboarding(onboarding_id, refused.status, wrong=f"point-{field}", **told)
+    except Conflict as moved:
+        layout.flash_result("warn", "Nothing was changed", more=moved.says)
+    else:
+        more = "It is a record in your name. Drafts that were missing it cite it once they are drafted again."
+        layout.flash_result("pass", "The customer’s answer is kept", more=more, taken=f"point-{field}")
     return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
 
 

@@ -171,7 +171,8 @@ class Lane(PolicyTable):
 
 
 class PacketField(PolicyTable):
-    """One field of the handoff packet, and what its absence means for the field audit."""
+    """One field of the handoff packet, and what its absence means for the field audit. `ask` is the question to sales
+    about it, `ask_customer` the same to the customer."""
 
     key: Kind
     label: Says
@@ -179,6 +180,7 @@ class PacketField(PolicyTable):
     missing: Literal["blocks", "usually", "noted"] = "noted"
     audited: bool = False
     ask: str = ""
+    ask_customer: str = ""
 
     @property
     def at(self) -> str:
