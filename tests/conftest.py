@@ -73,7 +73,10 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection(session: pytest.Session) -> None:
-    """Every second worker begins at the other end."""
+    """Every second worker begins at the other end. What is made until all tests are collected stays: no garbage is
+    looked for."""
+    if not session.config.pluginmanager.hasplugin("dsession"):  # the process that collects nothing itself
+        gc.disable()
     if int(getattr(session.config, "workerinput", {}).get("workerid", "gw0")[2:]) % 2:
         run_folder.import_backwards(session.config.args)
 
@@ -81,6 +84,7 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_finish() -> None:
     """What is there now stays to the end: the collector of garbage need not go through it again and again. Nor need it
     look at what comes every 700 objects."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
