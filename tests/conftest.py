@@ -47,6 +47,7 @@ from reviewqueue.cli import connections
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.people import users
+from tests import drafts
 from tests.cast import PASSWORD, Named
 from tests.support import chromium, databases, missing_attributes, process_caches
 from tests.support.furnished import Furnished
@@ -88,6 +89,12 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """A test's deals are the same in whatever order the tests run."""
+    drafts.begin_test()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewqueue.db import database
+from tests import drafts
 from tests.support.databases import Place, Run
 from tests.world import World, populate
 
@@ -29,7 +30,8 @@ class Furnished:
         def make(url: str) -> None:
             populate(url)
             engine = database.connect(url)
-            self.fill(World(Place(url, url), engine), folder)
+            with drafts.in_template():
+                self.fill(World(Place(url, url), engine), folder)
             engine.dispose()
 
         return run.template(dialect, self.name, make)
