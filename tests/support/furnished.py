@@ -1,8 +1,9 @@
 """Worlds that begin with more than the cast: filled once a run on each engine, and copied for each test.
 
-@pytest.fixture
-def furnished() -> Furnished:
-    return Furnished("my_rows", fill)  # fill(world, a folder for files)
+@pytest.mark.furnished(Furnished("my_rows", fill))  # fill(world, a folder for files)
+def test_...(world):
+
+A file whose tests all begin with it has a `pytestmark`, or a fixture `furnished` that returns it.
 """
 
 from __future__ import annotations
