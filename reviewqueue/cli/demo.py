@@ -195,6 +195,7 @@ def _remove_database(file: Path) -> None:
 def _migrate_and_seed(settings: Settings, url: str, seed: bool, *, no_sync: bool = False) -> bool:
     """Migrate and seed the database; whether it was empty."""
     from reviewqueue.cli import demo_data
+    from reviewqueue.cli.read_ahead import reading_ahead
     from reviewqueue.db import database, migrate
     from reviewqueue.policy import loading, policy_versions
 
@@ -208,7 +209,9 @@ def _migrate_and_seed(settings: Settings, url: str, seed: bool, *, no_sync: bool
             folder = installation.policy_folder(settings)
             if seed:
                 files = demo_data.policy() if folder == loading.SHIPPED else loading.files_in(folder)
-                demo_data.load(session, files, _password(settings, make=True), installation.now())
+                password, now = _password(settings, make=True), installation.now()
+                with reading_ahead(demo_data.messages(now)) as model:
+                    demo_data.load(session, files, password, now, model=model)
             else:
                 policy_versions.activate(session, loading.files_in(folder), Actor.CLI, installation.now())
             return True
