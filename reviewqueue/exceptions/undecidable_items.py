@@ -24,7 +24,6 @@ from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.db.tables.items import Item
-from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.exceptions import case_queries, exception_cases
 from reviewqueue.items import sla, undecidable
 from reviewqueue.policy import policy_versions
@@ -41,7 +40,6 @@ _NEXT = (
     select(*_FACTS)
     .where(
         Item.state == bindparam("state"),
-        not_seeded(),
         tuple_(*_KEY) > tuple_(*(bindparam(f"after_{one.key}", type_=one.type) for one in _KEY)),
     )
     .order_by(*_KEY)

@@ -26,7 +26,6 @@ from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Claim, Decision, Item, RevisionSource
 from reviewqueue.db.tables.onboardings import SourceRecord
 from reviewqueue.db.tables.people import Person
-from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence import corrected_fields, source_records
 from reviewqueue.evidence.flag_changes import WATCHED
 from reviewqueue.evidence.record_versions import is_event
@@ -204,7 +203,7 @@ def answer(session: Session, person_id: int, correction_id: int, accepted: bool,
 
 def _saying_old_value(session: Session, item: Item, correction_id: int) -> list[int]:
     """The items of its onboarding, open or approved, that say what this correction says is wrong, by id."""
-    watched = select(Item).where(Item.onboarding_id == item.onboarding_id, Item.state.in_(WATCHED), not_seeded())
+    watched = select(Item).where(Item.onboarding_id == item.onboarding_id, Item.state.in_(WATCHED))
     said = corrected_fields.saying(session, session.scalars(watched.order_by(Item.id)))
     return [one for one, held in said.items() if any(it.correction.correction_id == correction_id for it in held)]
 

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from reviewqueue.checks import cross_check
 from reviewqueue.checks.cross_check import PackageDraft
 from reviewqueue.db.tables.items import Item, Revision
-from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.db.tables.seeded_defects import tellable
 
 _OPEN = (
     select(Item.id, Item.kind, Revision.title, Revision.draft)
     .join(Revision, (Revision.item_id == Item.id) & (Revision.number == Item.revision_number))
     .where(Item.onboarding_id == bindparam("onboarding"), Item.settled_at.is_(None))
-    .where(not_seeded() | (Item.id == bindparam("own")))
+    .where(tellable() | (Item.id == bindparam("own")))
     .order_by(Item.id)
 )
 

@@ -25,7 +25,7 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.db.tables.seeded_defects import tellable
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import item_context, leases, rejections, revise
@@ -108,7 +108,7 @@ def ask_all(session: Session, person_id: int, onboarding_id: int, now: datetime)
     actor = actors.load_actor(session, person_id, now)
     onboarding = visibility.load_onboarding(session, onboarding_id, actor)
     _require_ability(actor)
-    mine = Item.onboarding_id == onboarding.id, Item.state.in_(OPEN), not_seeded()
+    mine = Item.onboarding_id == onboarding.id, Item.state.in_(OPEN), tellable()
     open_items = session.scalars(select(Item).where(*mine))
     jobs = select(DraftJob.item_id).where(DraftJob.onboarding_id == onboarding.id, DraftJob.item_id.is_not(None))
     ids = [one.id for one in ours(onboarding, open_items, set(session.scalars(jobs)))]

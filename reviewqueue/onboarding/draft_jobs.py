@@ -24,7 +24,7 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.db.tables.seeded_defects import not_seeded, tellable
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import opening, rejections, submission_rules
 from reviewqueue.lanes.autosend import sending
@@ -195,7 +195,7 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
             raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps asks for a draft.")
         if onboarding.ended_at is not None:
             raise Conflict("The onboarding ended, so nothing is drafted for it any more.")
-        drafts = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id, not_seeded())).all()
+        drafts = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id, tellable())).all()
         jobs = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == onboarding.id)).all()
         templates = {template.key: template for template in to_ask_for(policy, onboarding.lane, drafts, jobs)}
         if template_key not in templates:

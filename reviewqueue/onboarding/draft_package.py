@@ -20,7 +20,7 @@ from reviewqueue.core import vocabulary
 from reviewqueue.db.tables.evidence import Commitment
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.db.tables.seeded_defects import tellable
 from reviewqueue.evidence import commitments
 from reviewqueue.evidence.promises.compare import PromiseChange
 from reviewqueue.evidence.types import Source
@@ -42,7 +42,7 @@ _DRAFTS = (
 _DRAFTS_AND_PROMISES = (
     _DRAFTS.add_columns(Commitment, packet_gaps.DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers"))
     .outerjoin(Commitment, Commitment.item_id == Item.id)
-    .where(not_seeded() | (Item.id == bindparam("own")))
+    .where(tellable() | (Item.id == bindparam("own")))
     .order_by(None)
     .order_by(Item.id.desc(), Commitment.id)
 )
@@ -82,7 +82,7 @@ def load(session: Session, onboarding_id: int, person_id: int, now: datetime) ->
     """The package of an onboarding. Raises NotFound when there is none, or this person may not see it."""
     actor = actors.load_actor(session, person_id, now)
     onboarding = visibility.load_onboarding(session, onboarding_id, actor)
-    rows = session.execute(_DRAFTS, {"onboarding": onboarding_id, "viewer": person_id}).all()
+    rows = session.execute(_DRAFTS.where(tellable()), {"onboarding": onboarding_id, "viewer": person_id}).all()
     pieces = newest_pieces(_visible_pieces(session, rows, actor))
     return Package(onboarding, pieces, cross_check.compare_drafts(onboarding.customer, _package_drafts(pieces)))
 

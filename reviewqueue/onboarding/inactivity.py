@@ -15,7 +15,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.db.tables.seeded_defects import tellable
 from reviewqueue.items import approved_plan
 from reviewqueue.onboarding import customer_tasks, next_drafts
 from reviewqueue.policy import business_hours, policy_versions
@@ -78,7 +78,7 @@ def last_activity(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     """The last activity in each of these onboardings. That the clock drafts a reminder is none, that a person decides
     on it is."""
     milestone = Milestone.onboarding_id
-    of_items = select(Item.onboarding_id).where(Item.onboarding_id.in_(ids), Item.kind != ALERT_KIND, not_seeded())
+    of_items = select(Item.onboarding_id).where(Item.onboarding_id.in_(ids), Item.kind != ALERT_KIND, tellable())
     clocks = select(DraftJob.item_id).where(DraftJob.cause.startswith(customer_tasks.CAUSE))
     written = of_items.where(Item.id.not_in(clocks.where(DraftJob.item_id.is_not(None))))
     queries = [

@@ -18,7 +18,7 @@ from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.milestones import LAYERS, DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import DealChange, Onboarding
 from reviewqueue.db.tables.people import Person
-from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.db.tables.seeded_defects import tellable
 from reviewqueue.evidence.types import Source
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import approved_plan, deal_changes
@@ -102,6 +102,13 @@ class OnboardingPage:
         return [one for one in self.past if one.id not in shown]
 
     @property
+    def leaves_repeats_out(self) -> bool:
+        """Whether an undecided draft that repeats an approved one is in the queue alone: a gate has seeded defects."""
+        lane = self.policy.lane(self.onboarding.lane)
+        gates = [self.policy.gate(self.onboarding.lane, key) for key in lane.kinds.values()] if lane else []
+        return any(gate is not None and gate.planted_percent for gate in gates)
+
+    @property
     def milestones(self) -> list[Milestone]:
         """All milestones of the current plan."""
         return [one for listed in self.layers.values() for one in listed]
@@ -124,7 +131,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     onboarding = visibility.load_onboarding(session, onboarding_id, actor)
     policy = policy_versions.current(session)
     milestones = approved_plan.current(session, onboarding.id)
-    mine = Item.onboarding_id == onboarding.id, not_seeded()
+    mine = Item.onboarding_id == onboarding.id, tellable()
     items = session.scalars(select(Item).where(*mine).order_by(Item.id.desc())).all()
     due = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == onboarding.id).order_by(DraftJob.id)).all()
     cases = case_queries.blocking(session, [onboarding.id]).get(onboarding.id, [])
@@ -179,7 +186,7 @@ def _states(items: Sequence[Item]) -> dict[str, str]:
 def entry(session: Session, page: OnboardingPage, names: Mapping[int, str], now: datetime) -> board.BoardEntry:
     """The onboarding of a page as the board shows it."""
     run = page.onboarding
-    items = session.scalars(select(Item).where(Item.onboarding_id == run.id, not_seeded()).order_by(Item.id)).all()
+    items = session.scalars(select(Item).where(Item.onboarding_id == run.id, tellable()).order_by(Item.id)).all()
     holding = {run.id: [case for case, _ in page.blocking_cases]}
     return board.load_entries(session, page.policy, [run], {run.id: items}, holding, names, now)[run.id]
 
@@ -223,7 +230,7 @@ def _stages(
 def onboardings(
     session: Session, lanes: set[str], customer: str, place: paging.PagePosition
 ) -> tuple[paging.Page[Row[Onboarding]], dict[int, list[Item]]]:
-    """(one page of onboardings, newest first; their items by onboarding, without seeded defects)."""
+    """(one page of onboardings, newest first; their items by onboarding, those that may be told of)."""
     query = select(Onboarding).where(Onboarding.lane.in_(lanes))
     if customer:
         # Onboardings from before names were folded have their key with its accents.
@@ -231,6 +238,6 @@ def onboardings(
         query = query.where(or_(*(func.substr(Onboarding.customer_key, 1, len(key)) == key for key in keys)))
     found = paging.newest_first(session, query, Onboarding.id, place)
     items: dict[int, list[Item]] = {one.id: [] for (one,) in found.rows}
-    for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items), not_seeded()).order_by(Item.id)):
+    for item in session.scalars(select(Item).where(Item.onboarding_id.in_(items), tellable()).order_by(Item.id)):
         items[item.onboarding_id or 0].append(item)
     return found, items

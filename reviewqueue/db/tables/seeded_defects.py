@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, exists
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, exists, or_
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from reviewqueue.core.vocabulary import APPROVED
 from reviewqueue.db.tables.base import Base, BigInt, Digest, Id, Line, Long, Word, where
-from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.milestones import DraftJob
 
 _OPEN = where("revealed_at IS NULL")
 
@@ -58,3 +60,26 @@ class SeededDefect(Base):
 def not_seeded() -> ColumnElement[bool]:
     """The condition on `items` that leaves seeded defects out: for all that counts or builds on what people do."""
     return ~exists().where(SeededDefect.item_id == Item.id).correlate(Item)
+
+
+def not_revealed() -> ColumnElement[bool]:
+    """The condition on `items` that leaves out revealed seeded defects alone: for what lists all that waits, where one
+    that is missing would be told by that."""
+    revealed = SeededDefect.item_id == Item.id, SeededDefect.revealed_at.is_not(None)
+    return ~exists().where(*revealed).correlate(Item)
+
+
+def tellable() -> ColumnElement[bool]:
+    """The condition on `items` that leaves out seeded defects and, where there were any at the gate, every true draft
+    that nobody could tell from one: undecided, of another's automation, of the same onboarding, kind and subject as an
+    approved one, and holding nothing up. For all that shows how far an onboarding is: comparing it with the queue then
+    tells nobody which draft is seeded."""
+    earlier = aliased(Item)
+    same = (earlier.onboarding_id == Item.onboarding_id, earlier.kind == Item.kind, earlier.subject == Item.subject)
+    approved = exists().where(*same, earlier.state.in_(APPROVED), earlier.id < Item.id)
+    holds = exists().where(*same, earlier.superseded_by_id == Item.id, earlier.state.in_(APPROVED))
+    seeded_here = exists().where(SeededDefect.lane == Item.lane, SeededDefect.gate == Item.gate)
+    ours = exists().where(DraftJob.onboarding_id == Item.onboarding_id, DraftJob.item_id == Item.id)
+    decided = exists().where(Decision.item_id == Item.id)
+    here, like, holding, by_us, judged = (one.correlate(Item) for one in (seeded_here, approved, holds, ours, decided))
+    return not_seeded() & or_(Item.settled_at.is_not(None), ~here, ~like, holding, by_us, judged)

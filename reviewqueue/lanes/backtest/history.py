@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision, RevisionSource
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
 from reviewqueue.db.tables.people import Automation, Membership, Person
-from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.db.tables.seeded_defects import not_revealed, not_seeded
 from reviewqueue.evidence.types import Source
 from reviewqueue.policy.evaluation import CheckOutcome
 from reviewqueue.policy.model import checks as model_checks
@@ -27,7 +27,7 @@ _ITEMS: Any = (
     )
     .join(Automation, Automation.id == Item.automation_id)
     .outerjoin(Onboarding, Onboarding.id == Item.onboarding_id)
-    .where(not_seeded())
+    .where(not_revealed())
     .order_by(Item.id)
     .limit(PAGE_SIZE)
 )
@@ -83,7 +83,7 @@ def current_roles(session: Session, now: datetime) -> dict[int, CurrentRoles]:
 
 
 def items(session: Session) -> Iterator[PastItem]:
-    """Every item except seeded defects, oldest first. Reads PAGE_SIZE items at a time and keeps none."""
+    """Every item, oldest first, without the revealed seeded defects. Reads PAGE_SIZE items at a time and keeps none."""
     after = 0
     while rows := session.execute(_ITEMS.where(Item.id > after)).all():
         after = rows[-1].id

@@ -20,7 +20,7 @@ from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.metrics import RecordedEvent
 from reviewqueue.db.tables.milestones import LAYERS, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.db.tables.seeded_defects import not_seeded
+from reviewqueue.db.tables.seeded_defects import tellable
 from reviewqueue.policy.model.policy import Policy
 
 DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ class Contribution:
 
 @dataclass
 class OnboardingFacts:
-    """One onboarding with the rows that its metrics are computed from; seeded defects are left out."""
+    """One onboarding with the rows that its metrics are computed from, without what could be a seeded defect."""
 
     onboarding: Onboarding
     items: list[Any] = field(default_factory=list)
@@ -248,7 +248,7 @@ def load_facts(session: Session, ids: Sequence[int]) -> Mapping[int, OnboardingF
     first: dict[int, int] = {}
     items: dict[int, int] = {}
     for item in session.execute(
-        select(*columns, Item.automation_id).where(Item.onboarding_id.in_(ids), not_seeded()).order_by(Item.id)
+        select(*columns, Item.automation_id).where(Item.onboarding_id.in_(ids), tellable()).order_by(Item.id)
     ):
         by_onboarding[item.onboarding_id].items.append(item)
         items[item.id] = item.onboarding_id
@@ -256,7 +256,7 @@ def load_facts(session: Session, ids: Sequence[int]) -> Mapping[int, OnboardingF
             first.setdefault(item.onboarding_id, item.id)
     _count_audits(session, by_onboarding, {item: run for run, item in first.items()})
     acts = (Decision.item_id, Decision.action, Decision.at, Decision.role)
-    query = select(*acts).join(Item, Item.id == Decision.item_id).where(Item.onboarding_id.in_(ids), not_seeded())
+    query = select(*acts).join(Item, Item.id == Decision.item_id).where(Item.onboarding_id.in_(ids), tellable())
     for one in session.execute(query.order_by(Decision.id)):
         by_onboarding[items[one.item_id]].decisions.append(one)
     cases = select(ExceptionCase.onboarding_id, ExceptionCase.opened_at).where(ExceptionCase.onboarding_id.in_(ids))

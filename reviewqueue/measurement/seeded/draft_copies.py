@@ -27,7 +27,7 @@ from reviewqueue.items import approved_plan, revise, revisions
 from reviewqueue.items.earlier_messages import OUT
 from reviewqueue.items.evaluate import evaluate
 from reviewqueue.items.known_records import About
-from reviewqueue.items.submission_rules import Submission
+from reviewqueue.items.submission_rules import Submission, supersede_key
 from reviewqueue.measurement import seeded
 from reviewqueue.measurement.seeded import Fault
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
@@ -145,6 +145,8 @@ def make_copy(
     for fault in faults(original):
         draft = seeded.apply(original.draft, fault)
         faulty = replace(original, draft=draft, citations=source_records.kept_citations(original, draft))
+        if supersede_key(replace(copied, drafted=faulty)) != item.subject:
+            continue  # a message of another subject repeats nothing, so the board would show a true one
         found = evaluated(faulty)
         if found.keys("fail") or found.state != "pending":
             continue
