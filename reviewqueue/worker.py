@@ -32,6 +32,7 @@ from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import callbacks, destinations, releases, sent_reports
 from reviewqueue.delivery.callbacks import DueCallback
+from reviewqueue.delivery.destinations import DestinationsInHand
 from reviewqueue.exceptions import escalate_overdue, undecidable_items
 from reviewqueue.items import sla
 from reviewqueue.lanes import lane_stops, model_checks, second_opinion
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 CALLBACK_THREADS = 4  # threads that send callbacks
 CHECK_THREADS = 1  # threads that run models' checks: the model is in memory once
+RELEASE_THREADS = 3  # threads that send what was approved: to so many destinations at once, and to each one at a time
 DRAFT_THREADS = 2  # threads that write drafts
 IDLE_CONNECTIONS = 2  # database connections, while nothing is due: its threads seldom need them at one moment then
 IDLE_REST = 0.5  # seconds of rest when nothing is due
@@ -81,10 +83,11 @@ def run(settings: Settings, stop: threading.Event) -> None:
         migrate.require(engine)
         send = partial(_send_callback, settings.secret(), settings.private_callbacks)
         sessions, ask = database.sessions(engine), second_opinion.asker(settings)
+        to, in_hand = (sessions, destinations.senders(settings)), DestinationsInHand()
         identity, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
         loops: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
             *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
-            ("worker-releaser", _send_releases, (sessions, destinations.senders(settings), running)),
+            *((f"worker-releaser-{one}", _send_releases, (*to, running, in_hand)) for one in range(RELEASE_THREADS)),
             *(
                 (f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, settings.mailed_address(), running))
                 for one in range(DRAFT_THREADS)
@@ -145,21 +148,25 @@ def send_one_callback(
 
 def send_one_release(
     sessions: sessionmaker[Session], senders: Mapping[str, destinations.Send], stop: threading.Event,
-    now: Callable[[], datetime],
+    now: Callable[[], datetime], in_hand: DestinationsInHand | None = None,
 ) -> bool:  # fmt: skip
-    """Take one release that is due and that nothing holds, send it by its kind's sender and report; False when none
-    was."""
-    with sessions() as session:
-        due = releases.take_due(session, now(), mail="email" in senders)
-    if due is None:
-        return False
-    if stop.is_set():
+    """Take one release that is due, that nothing holds, and to whose destination no other thread sends, send it by its
+    kind's sender and report; False when none was."""
+    in_hand = in_hand or DestinationsInHand()
+    with in_hand.lock, sessions() as session:
+        if (due := releases.take_due(session, now(), mail="email" in senders, busy=in_hand.names)) is None:
+            return False
+        in_hand.names.add(due.destination)
+    try:
         with sessions() as session:
-            leased_jobs.give_back(session, Release, due, now())
-        return False
-    came = senders[due.kind](due.letter, now())
-    with sessions() as session:
-        state = releases.report(session, due, came, now())
+            if stop.is_set() or releases.stopped_meanwhile(session, due):
+                leased_jobs.give_back(session, Release, due, now())
+                return False
+        came = senders[due.kind](due.letter, now())
+        with sessions() as session:
+            state = releases.report(session, due, came, now())
+    finally:
+        in_hand.names.discard(due.destination)
     log_event(
         "release", release=due.id, item=due.item_id, attempt=due.attempts, code=came.code,
         milliseconds=came.milliseconds, state=state,
@@ -238,10 +245,11 @@ def _send_callbacks(sessions: sessionmaker[Session], send: Send, running: Thread
 
 
 def _send_releases(
-    sessions: sessionmaker[Session], senders: Mapping[str, destinations.Send], running: ThreadState
-) -> None:
-    """The thread that sends what was approved and goes out from here."""
-    _repeat(lambda: send_one_release(sessions, senders, running.stop, _now), IDLE_REST, running)
+    sessions: sessionmaker[Session], senders: Mapping[str, destinations.Send], running: ThreadState,
+    in_hand: DestinationsInHand,
+) -> None:  # fmt: skip
+    """A thread that sends what was approved and goes out from here."""
+    _repeat(lambda: send_one_release(sessions, senders, running.stop, _now, in_hand), IDLE_REST, running)
 
 
 def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, address: str, running: ThreadState) -> None:

@@ -150,6 +150,7 @@ def _release(status: ReleaseStatus | None) -> dict[str, Any] | None:
         "state": status.state,
         "digest": row.digest,
         "because": because,
+        "send_at": _moment(row.send_at),
         "sent_at": _moment(row.sent_at),
         "sent_by": row.sent_by,
     }

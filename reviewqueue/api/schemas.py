@@ -185,7 +185,7 @@ class HoldShown(Shape):
 
     code: Literal[
         "check-running", "stage", "draft-only", "deal", "ended", "exception", "source", "correction", "override",
-        "setting", "newer-draft",
+        "setting", "newer-draft", "scheduled", "stop", "order", "unapproved",
     ]  # fmt: skip
     says: str
     url: Address | None
@@ -200,6 +200,9 @@ class ReleaseShown(Shape):
     state: Literal["waiting", "held", "sending", "released", "unknown", "failed", "given_up"]
     digest: Digest = Field(description="Of the approved revision: what goes out is what has this digest.")
     because: list[HoldShown]
+    send_at: Moment | None = Field(
+        description="When it goes out at the earliest; its approval can be undone until then. Null for at once."
+    )
     sent_at: Moment | None
     sent_by: str
 

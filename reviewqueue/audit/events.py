@@ -111,6 +111,7 @@ class EventType(StrEnum):
     ITEM_LOOK_AGAIN = "item.look_again", "A person reviewed what changed under a draft"
     ITEM_STAND = "item.stand", "A draft was sent automatically: no person decided it"
     ITEM_CHECK = "item.check", "A model's check of a draft marked it, or could not run"
+    ITEM_UNDO = "item.undo", "A person undid an approval before it went out: the draft is back at its gate"
     ITEM_TAKE_BACK = "item.take_back", "An automatic draft was brought back to its gate before it was sent"
 
     STANDING_EARN = "standing.earn", "A person approved that messages of a kind are sent automatically"
@@ -132,6 +133,9 @@ class EventType(StrEnum):
     RELEASE_GIVE_UP = "release.give_up", "A person gave a release up"
     RELEASE_REPLACE = "release.replace", "A newer draft of a message holds the approved one"
     RELEASE_CANCEL = "release.cancel", "An approved message was cancelled, because the newer draft of it was approved"
+    RELEASE_SEND_NOW = "release.send_now", "A person had an approved draft go out before its time"
+    RELEASE_STOP = "release.stop", "A person stopped all that goes out, to one destination or to every one"
+    RELEASE_GO_ON = "release.go_on", "A person ended such a stop: what was approved goes out again"
     RELEASE_LET_GO = "release.let_go", "A person had an approved message go out although it was submitted anew"
 
     MESSAGE_FAIL = "message.fail", "A callback could not be delivered, or was refused"

@@ -24,6 +24,7 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.model_checks import ModelCheck
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.triggers import statements
+from reviewqueue.delivery import send_stops
 from reviewqueue.items import undecidable
 from reviewqueue.onboarding.drafting.drafter import load_drafter
 from reviewqueue.policy import policy_versions, setup_steps
@@ -106,7 +107,7 @@ def _drafter(settings: Settings) -> Finding:
 
 def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
     """Findings about a migrated database: triggers, policy, undecidable items, owners, log, worker, models' checks,
-    outbox, draft jobs, releases."""
+    outbox, draft jobs, releases, stops of what goes out."""
     yield trigger_finding(session.connection())
     yield _policy(session)
     yield _undecidable_finding(session, now)
@@ -117,6 +118,7 @@ def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
     yield _outbox(session, now)
     yield _drafts(session, now)
     yield _releases(session, now)
+    yield _stops(session)
 
 
 def setup_finding(session: Session, settings: Settings) -> Finding:
@@ -284,6 +286,16 @@ def _outbox(session: Session, now: datetime) -> Finding:
             "outbox", False, f"{failed} callbacks failed for good", "retry them or give them up on the deliveries page"
         )
     return Finding("outbox", True, "no callback is overdue or failed")
+
+
+def _stops(session: Session) -> Finding:
+    """Whether somebody stopped what goes out, and nobody has let it go on."""
+    stops = send_stops.in_force(session)
+    if not stops:
+        return Finding("stops", True, "nothing that goes out is stopped")
+    says = "; ".join(f"{send_stops.says(one)} ({one.by})" for one in stops)
+    fix = f"a CS leader or RevOps, but who stopped it, lets it go out again at {send_stops.PAGE}"
+    return Finding("stops", False, says, fix)
 
 
 def _releases(session: Session, now: datetime) -> Finding:

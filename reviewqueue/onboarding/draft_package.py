@@ -41,7 +41,7 @@ _DRAFTS = (
 # The same with what each item's approval promised: an item's page has no query to spare.
 _DRAFTS_AND_PROMISES = (
     _DRAFTS.add_columns(Commitment, packet_gaps.DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers"))
-    .outerjoin(Commitment, Commitment.item_id == Item.id)
+    .outerjoin(Commitment, (Commitment.revision_id == Revision.id) & commitments.holds())
     .where(tellable() | (Item.id == bindparam("own")))
     .order_by(None)
     .order_by(Item.id.desc(), Commitment.id)

@@ -34,6 +34,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     "reassign": frozenset({"cs_leader", "manager", "revops"}),
     # One person is enough to stop a lane; that it goes on takes a proposal and somebody else's approval.
     "stop a lane": frozenset({"revops", "cs_leader"}),
+    # One person is enough to stop all that goes out; that it goes on takes another one (delivery/send_stops.py).
+    "stop what goes out": frozenset({"revops", "cs_leader"}),
     "read measurement": frozenset({"auditor", "cs_leader", "manager", "revops"}),
     # The account's owner has it as well, for their account.
     "record what happened": frozenset({"csm", "implementation_lead", "revops", "cs_leader", "manager"}),

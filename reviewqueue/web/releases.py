@@ -11,12 +11,17 @@ from reviewqueue.audit import log_queries
 from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
 from reviewqueue.db import heartbeat
-from reviewqueue.delivery import manual_send, release_queries
+from reviewqueue.delivery import manual_send, release_queries, send_stops
+from reviewqueue.delivery import undo as before_sending
+from reviewqueue.items import send_time
 from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, settings, visitor
 
 blueprint = layout.signed_in_blueprint("releases", __name__)
-TITLES = {"": "Not yet out", "trouble": "Failed or unknown", "released": "Released", "given_up": "Given up"}
+TITLES = {
+    "": "Not yet out", "trouble": "Failed or unknown", "released": "Released", "undone": "Taken back",
+    "given_up": "Given up",
+}  # fmt: skip
 
 
 @blueprint.get("/releases")
@@ -30,7 +35,7 @@ def outbound() -> ResponseReturnValue:
     names = log_queries.actors(reading, {Actor.automation(item.automation_id) for _, item, _ in listed.rows})
     return layout.page(
         "releases/releases.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
-        no_worker=heartbeat.read(reading, at).wrong,
+        no_worker=heartbeat.read(reading, at).wrong, stops=send_stops.in_force(reading), in_words=send_time.in_words,
     )  # fmt: skip
 
 
@@ -72,6 +77,23 @@ def let_go(item_id: int) -> ResponseReturnValue:
     return _perform(
         item_id, "let-go", told, lambda: manual_send.let_go(session(), _person_id(), item_id, reason, now())
     )
+
+
+@blueprint.post("/items/<row:item_id>/release/undo")
+def undo(item_id: int) -> ResponseReturnValue:
+    """Undo the approval of what waits for its time, with a reason: it is back at its gate."""
+    reason = _typed_text("reason")
+    told = ("The approval is undone", "Nothing went out. The draft is back at its gate; the log keeps your reason.")
+    return _perform(item_id, "undo", told, lambda: before_sending.undo(session(), _person_id(), item_id, reason, now()))
+
+
+@blueprint.post("/items/<row:item_id>/release/now")
+def send_now(item_id: int) -> ResponseReturnValue:
+    """Have an approved item go out before its time, with a reason."""
+    reason = _typed_text("reason")
+    told = ("It goes out now", "Unless something else holds it: this page says so. The log keeps your reason.")
+    act = before_sending.send_now
+    return _perform(item_id, "now", told, lambda: act(session(), _person_id(), item_id, reason, now()))
 
 
 def _perform(item_id: int, act: str, messages: tuple[str, str], do: Callable[[], None]) -> ResponseReturnValue:

@@ -96,7 +96,7 @@ LISTS = [
     List("corrections.inbox", "/corrections", PRIYA, r'id="correction-(\d+)"', ("view=open", "view=answered")),
     List(
         "releases.outbound", "/releases", HELEN, r'id="release-(\d+)"',
-        ("view=", "view=trouble", "view=released", "view=given_up"),
+        ("view=", "view=trouble", "view=released", "view=undone", "view=given_up"),
     ),
     List(
         "deliveries.outbox", "/deliveries", PRIYA, r'id="delivery-(\d+)"', ("view=", "view=delivered", "view=given_up")
@@ -127,7 +127,7 @@ NO_LIST = {
     *("quality.everything", "quality.sample", "quality.place"),
     *("readiness.lanes", "readiness.scorecard", "readiness.colours", "readiness.sheet", "readiness.launch"),
     "sending.messages",
-    *("questions.one", "questions.newest", "draft_again.known_now", "lane_stops.ask"),
+    *("questions.one", "questions.newest", "draft_again.known_now", "lane_stops.ask", "send_stops.ask"),
     *("keys.ask_revoke", "people.ask_disable", "people.ask_remove"),
 }  # fmt: skip
 
@@ -182,6 +182,8 @@ def fill(world: World, _: Path) -> None:
         for state in ("waiting", "failed", "released", "given_up"):
             done = now if state in ("released", "given_up") else None
             copies(session, Release, state=state, done_at=done, digest=lambda _: f"{next(unique):064x}")
+        undone = {"state": "given_up", "done_at": now, "undone_at": now}
+        copies(session, Release, **undone, digest=lambda _: f"{next(unique):064x}")
         for state in ("failed", "delivered", "given_up"):
             copies(session, Callback, state=state, webhook_id=lambda _: f"copy-{next(unique)}")
         copies(session, Onboarding, external_id=lambda _: f"COPY{next(unique)}")

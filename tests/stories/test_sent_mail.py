@@ -1,5 +1,4 @@
-"""Story 2, a mail that cannot be unsent, as far as it is built: there is no undo window yet, so what is approved is due
-at once; and a customer's answer is not read back yet."""
+"""Story 2, a mail that cannot be unsent, as far as it is built: a customer's answer is not read back yet."""
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ from tests.cast import DANA, MARCUS, PRIYA, TOM
 from tests.delivery.test_sent_as_shown import in_older_program, in_program
 from tests.support import draft_chain
 from tests.support.mail_server import PostOffice, open_for_mail
-from tests.support.releases import by_mail
+from tests.support.releases import by_mail, waits_first
 
 WRONG, RIGHT = "Your project starts on 2026-04-23.", "Your project starts on 2026-03-23."
 # What a reader sees of a piece of the page, without our own notes beside it.
@@ -53,7 +52,7 @@ def slips(*given: Any) -> DraftWithEvidence:
 
 def welcome(world: Any) -> int:
     """The welcome mail of an onboarding whose start it gets wrong by a month; Dana is its CSM."""
-    by_mail(world)
+    waits_first(world, undo_minutes=10)
     item = world.submit(draft_chain.packet(drafts.deal("Grüße & Söhne"), customer_outcome=RIGHT))
     with world.session() as session:
         run = world.item(item).onboarding_id
@@ -64,9 +63,9 @@ def welcome(world: Any) -> int:
     return int(found.id)
 
 
-def an_hour_later(world: Any, office: PostOffice) -> bool:
+def an_hour_later(world: Any, office: PostOffice, after: timedelta = timedelta(hours=1)) -> bool:
     """Whether the worker had anything to send, an hour after."""
-    at, post = world.now + timedelta(hours=1), partial(smtp.send, office.url)
+    at, post = world.now + after, partial(smtp.send, office.url)
     return worker.send_one_release(database.sessions(world.engine), {"email": post}, threading.Event(), lambda: at)
 
 
@@ -80,7 +79,7 @@ def on_screen(page: Page) -> dict[str, str]:
 
 def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: PostOffice) -> None:
     """The mark is seen, the CSM edits, somebody else approves what is on their screen, and exactly that arrives, with
-    replies to the CSM."""
+    replies to the CSM, once the time for undoing has passed."""
     world = site.world
     item = welcome(world)
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
@@ -104,6 +103,10 @@ def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: Pos
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()
     page.wait_for_url(lambda url: not url.endswith(f"/items/{item}"))
+    page.goto(f"{site.url}/items/{item}")
+    expect(page.locator("#release")).to_contain_text("You can undo the approval until")
+    assert not an_hour_later(world, office, timedelta(minutes=9))
+    assert office.came == []
     assert an_hour_later(world, office)
 
     (came,) = office.came
