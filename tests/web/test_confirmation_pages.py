@@ -32,6 +32,8 @@ AT_ONCE = {
     "questions.ask": "drafts a question, which waits at its gate",
     "draft_again.ask_all": "the same for each open draft of an onboarding",
     "readiness.accept": "takes a part on",
+    "notifications.open_one": "marks one’s own notification as read, and goes to what it is about",
+    "notifications.read": "marks one’s own notifications as read; all of them stay listed",
 }
 
 
