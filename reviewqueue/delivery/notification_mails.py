@@ -29,11 +29,13 @@ from reviewqueue.policy.model.policy import Policy
 # Seconds before the next attempt: six attempts over about three hours. What is older tells nothing new.
 RETRY_DELAYS = (30, 120, 600, 1_800, 7_200)
 LEASE = timedelta(seconds=180)
+STALE = timedelta(days=1)
 BATCH_SIZE = 20
 MOST_LINES = 20
 NO_SERVER = "No mail server is set up (REVIEWQUEUE_SMTP_URL), so it was not sent"
 NO_SENDER = "No destination of the policy sends e-mail, so there is no address that it could come from"
 READ = "Everything in it was read on the page, or is no longer theirs to see"
+OLD = "No worker sent it within a day of its time; the page has what it would have told"
 LOST = "The worker that had it in hand ended before it wrote down what came of it"
 
 
@@ -96,6 +98,8 @@ def _why_skipped(
         return NO_SENDER
     if mail.attempts:
         return ""
+    if now - mail.next_at > STALE:
+        return OLD
     told = _left_to_tell(session, mail, now)
     if not told:
         return READ

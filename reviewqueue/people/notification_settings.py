@@ -34,6 +34,18 @@ def wishes_of(session: Session, person_ids: Collection[int]) -> dict[int, Wishes
     return {one: _read(chosen[one]) if one in chosen else usual for one in person_ids}
 
 
+def chosen(session: Session, person_id: int) -> dict[str, Any]:
+    """The same for one person, as forms show it and `save` takes it: every kind has its way."""
+    wishes = wishes_of(session, [person_id])[person_id]
+    quiet = {name: getattr(wishes, name) for name in ("quiet_from", "quiet_until")}
+    return {
+        "ways": {kind: wishes.way(kind) for kind in KINDS},
+        "weekdays": set(wishes.weekdays),
+        "timezone": wishes.timezone,
+        **{name: at.isoformat("minutes") if at else "" for name, at in quiet.items()},
+    }
+
+
 def _read(row: NotificationSettings) -> Wishes:
     days = [int(day) for day in row.weekdays.split()]
     return Wishes(row.timezone, days, row.ways, clock(row.quiet_from), clock(row.quiet_until))

@@ -12,7 +12,6 @@ from reviewqueue.core.errors import Invalid, NotFound
 from reviewqueue.core.notification_kinds import KINDS, WAYS
 from reviewqueue.items import queue_positions, queue_ranges
 from reviewqueue.people import notification_queries, notification_settings, notifications
-from reviewqueue.people.mail_times import Wishes
 from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, settings, visitor
@@ -69,8 +68,7 @@ def count() -> ResponseReturnValue:
 @blueprint.get("/notifications/settings")
 def how() -> ResponseReturnValue:
     """How this person wants to be told."""
-    me = visitor().person_id
-    return _render(_shown(notification_settings.wishes_of(session(), [me])[me]))
+    return _render(notification_settings.chosen(session(), visitor().person_id))
 
 
 @blueprint.post("/notifications/settings")
@@ -89,16 +87,6 @@ def save() -> ResponseReturnValue:
     more = "They hold for what happens from now on; the log keeps that you changed them."
     layout.flash_result("pass", "Your choices are kept", more=more, taken="notification-settings")
     return layout.back_to("notifications.how")
-
-
-def _shown(wishes: Wishes) -> dict[str, Any]:
-    quiet = {name: getattr(wishes, name) for name in ("quiet_from", "quiet_until")}
-    return {
-        "ways": {kind: wishes.way(kind) for kind in KINDS},
-        "weekdays": wishes.weekdays,
-        "timezone": wishes.timezone,
-        **{name: at.isoformat("minutes") if at else "" for name, at in quiet.items()},
-    }
 
 
 def _render(chosen: Mapping[str, Any], refused: Invalid | None = None) -> ResponseReturnValue:
