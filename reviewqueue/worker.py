@@ -30,10 +30,10 @@ from reviewqueue.core.version import __version__
 from reviewqueue.db import database, heartbeat, leased_jobs, migrate
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import callbacks, destinations, releases, sent_reports
+from reviewqueue.delivery import callbacks, destinations, notification_mails, releases, sent_reports
 from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.delivery.destinations import DestinationsInHand
-from reviewqueue.exceptions import escalate_overdue, undecidable_items
+from reviewqueue.exceptions import due_soon, escalate_overdue, undecidable_items
 from reviewqueue.items import sla
 from reviewqueue.lanes import lane_stops, model_checks, second_opinion
 from reviewqueue.lanes.autosend import monitoring
@@ -88,6 +88,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
         loops: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
             *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
             *((f"worker-releaser-{one}", _send_releases, (*to, running, in_hand)) for one in range(RELEASE_THREADS)),
+            ("worker-notifier", _send_notifications, (sessions, settings, running)),
             *(
                 (f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, settings.mailed_address(), running))
                 for one in range(DRAFT_THREADS)
@@ -222,8 +223,9 @@ def run_clock(
     sessions: sessionmaker[Session], now: datetime, cursor: undecidable_items.ScanCursor = undecidable_items.START
 ) -> tuple[int, undecidable_items.ScanCursor]:
     """Run the clock once, over items, exceptions, unreported releases, lanes and standing approvals; returns on how
-    many it acted, and where the scan of the open items goes on."""
+    many it acted, and where the scan of the open items goes on. Of what is due soon it only tells people."""
     with sessions() as session:
+        due_soon.tell(session, now)
         acted = (
             sla.tick(session, now) + escalate_overdue.escalate(session, now) + sent_reports.check_silence(session, now)
         )
@@ -250,6 +252,12 @@ def _send_releases(
 ) -> None:  # fmt: skip
     """A thread that sends what was approved and goes out from here."""
     _repeat(lambda: send_one_release(sessions, senders, running.stop, _now, in_hand), IDLE_REST, running)
+
+
+def _send_notifications(sessions: sessionmaker[Session], settings: Settings, running: ThreadState) -> None:
+    """The thread that sends the e-mails that tell people of something."""
+    send, address = destinations.senders(settings).get("email"), settings.mailed_address()
+    _repeat(lambda: notification_mails.send_one(sessions, send, address, running.stop, _now), IDLE_REST, running)
 
 
 def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, address: str, running: ThreadState) -> None:

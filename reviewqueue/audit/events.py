@@ -182,6 +182,7 @@ class EventType(StrEnum):
     PERSON_DISABLE = "person.disable", "A person's account was closed"
     PERSON_ENABLE = "person.enable", "A person's account was opened again"
     PERSON_PASSWORD = "person.password", "A person's password was set"
+    PERSON_NOTIFICATIONS = "person.notifications", "What a person is told of, and how, was changed"
     PERSON_SIGN_IN = "person.sign_in", "A person signed in"
     PERSON_SIGN_OUT = "person.sign_out", "A person signed out"
     GROUP_ADD = "group.add", "A person was put into a group"

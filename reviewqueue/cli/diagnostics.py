@@ -22,11 +22,13 @@ from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.log import LogHead
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.model_checks import ModelCheck
+from reviewqueue.db.tables.notifications import NotificationMail
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.triggers import statements
 from reviewqueue.delivery import send_stops
 from reviewqueue.items import undecidable
 from reviewqueue.onboarding.drafting.drafter import load_drafter
+from reviewqueue.people import notification_queries
 from reviewqueue.policy import policy_versions, setup_steps
 from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.review import belongings
@@ -107,7 +109,7 @@ def _drafter(settings: Settings) -> Finding:
 
 def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
     """Findings about a migrated database: triggers, policy, undecidable items, owners, log, worker, models' checks,
-    outbox, draft jobs, releases, stops of what goes out."""
+    outbox, draft jobs, releases, stops of what goes out, notifications."""
     yield trigger_finding(session.connection())
     yield _policy(session)
     yield _undecidable_finding(session, now)
@@ -119,6 +121,7 @@ def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
     yield _drafts(session, now)
     yield _releases(session, now)
     yield _stops(session)
+    yield _notifications(session, now)
 
 
 def setup_finding(session: Session, settings: Settings) -> Finding:
@@ -313,6 +316,29 @@ def _releases(session: Session, now: datetime) -> Finding:
         says = f"{len(old)} releases wait for more than two days, the first of item #{old[0]}"
         return Finding("releases", False, says, "its page says what holds it, or whose it is to send: /releases")
     return Finding("releases", True, "none is overdue, failed or unknown")
+
+
+def _notifications(session: Session, now: datetime) -> Finding:
+    """The e-mails that tell people of something: overdue ones, and people whose last one did not arrive."""
+    stuck = leased_jobs.due(NotificationMail, now - OVERDUE_AFTER) | leased_jobs.lost(
+        NotificationMail, now - OVERDUE_AFTER
+    )
+    if late := session.scalar(select(func.count()).select_from(NotificationMail).where(stuck)) or 0:
+        says = f"{late} e-mails that tell people of something are overdue: no worker sends them"
+        return Finding("notifications", False, says, "start `reviewqueue worker`")
+    if failed := notification_queries.undelivered(session):
+        named = ", ".join(one.address for one in failed[:5]) + (" and more" if len(failed) > 5 else "")
+        says = f"the last e-mail to {len(failed)} people did not arrive, or nobody knows: {named}. {failed[0].says}"
+        fix = "correct the address or the mail server; the people page names each. Each new one is tried afresh"
+        return Finding("notifications", False, says, fix)
+    return Finding("notifications", True, "no e-mail to a person is overdue or failed")
+
+
+def mail_findings(settings: Settings) -> Iterator[Finding]:
+    """Whether what is mailed to people can link to what it is about; nothing where nothing is mailed."""
+    if settings.mail_host() and not settings.mailed_address():
+        says = "REVIEWQUEUE_PUBLIC_URL is not set, so the e-mails that tell people of something have no link in them"
+        yield Finding("notifications", False, says, "set REVIEWQUEUE_PUBLIC_URL to the address that people use")
 
 
 def _drafts(session: Session, now: datetime) -> Finding:

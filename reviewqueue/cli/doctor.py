@@ -38,6 +38,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         with installation.open_session(settings) as session:
             yield diagnostics.Finding("database", True, "it answers and is migrated")
             yield from diagnostics.database_findings(session, installation.now())
+            yield from diagnostics.mail_findings(settings)
             yield from diagnostics.second_opinion_findings(session, settings)
             yield diagnostics.setup_finding(session, settings)
     except Exception as error:

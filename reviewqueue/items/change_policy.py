@@ -15,7 +15,7 @@ from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_of
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
-from reviewqueue.items import item_context, opening, revise
+from reviewqueue.items import escalated, item_context, opening, revise
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -49,6 +49,7 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
         by, texts = Actor.person(person_id), {"reason": reason}
         events = [Event.about(context.item, by, EventType.ITEM_MOVE_POLICY, facts=facts, texts=texts)]
         if context.item.state == "escalated" != state:
+            escalated.tell_deciders(session, item_id, Actor.POLICY, now)
             events.append(
                 Event.about(context.item, Actor.POLICY, EventType.ITEM_ESCALATE, texts={"why": context.item.why})
             )

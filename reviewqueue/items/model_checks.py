@@ -23,7 +23,7 @@ from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Check, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelCheck, ModelResult
 from reviewqueue.evidence import source_records
-from reviewqueue.items import evaluate, item_context
+from reviewqueue.items import escalated, evaluate, item_context
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.checks import SecondOpinion
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -199,6 +199,7 @@ def _route_again(
         update_row(session, item, **counts)
         return []
     update_row(session, item, **counts, state=state, why=why, lease_holder_id=None, lease_until=None)
+    escalated.tell_deciders(session, item.id, Actor.POLICY, now)
     return [Event.about(item, Actor.POLICY, EventType.ITEM_ESCALATE, texts={"why": why})]
 
 

@@ -25,6 +25,7 @@ from reviewqueue.items import (
     callback_outbox,
     check_context,
     earlier_messages,
+    escalated,
     item_context,
     open_onboarding,
     revisions,
@@ -128,6 +129,7 @@ def open_item(
     facts = {"kind": kind, "revision": 1, "policy": policy.digest, "key": caller.key_id, **log_facts(evaluated)}
     events.append(Event(actor, EventType.ITEM_SUBMIT, item_id, **place, facts=facts))
     if evaluated.state == "escalated":
+        escalated.tell_deciders(session, item_id, Actor.POLICY, now)
         events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
     notice = None

@@ -18,7 +18,7 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Claim, Revision
 from reviewqueue.evidence import flag_changes, source_records
 from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence
-from reviewqueue.items import item_context, opening, pauses, revisions, submission_rules
+from reviewqueue.items import escalated, item_context, opening, pauses, revisions, submission_rules
 from reviewqueue.items.evaluate import Evaluation, evaluate_revision
 from reviewqueue.policy import business_hours
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
@@ -89,7 +89,10 @@ def add_revision(
     due_at = business_hours.due(now, gate.sla_hours, policy.calendar(lane.key)) if was_sent_back else item.due_at
     if was_sent_back and item.overdue_at is not None:  # the new draft is not assigned to whom the SLA clock had named
         update_row(session, item, overdue_at=None, assignee_id=None)
+    newly_escalated = evaluated.state == "escalated" != item.state
     opening.apply_revision(session, item, evaluated, number, due_at)
+    if newly_escalated:
+        escalated.tell_deciders(session, item.id, Actor.POLICY, now)
     facts = {
         **opening.log_facts(evaluated),
         "revision": number,

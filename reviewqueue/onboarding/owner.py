@@ -14,8 +14,9 @@ from reviewqueue.core.errors import FieldError, Forbidden, Invalid
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.people import Person
-from reviewqueue.people import access, actors, grants, visibility
+from reviewqueue.people import access, actors, grants, notifications, visibility
 from reviewqueue.people.next_in_line import unassign_items
+from reviewqueue.people.notifications import About
 
 
 def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: int, reason: str, now: datetime) -> None:
@@ -55,4 +56,6 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
             facts=facts,
             texts={"reason": reason},
         )
+        about = About(onboarding_id=onboarding_id)
+        notifications.tell(session, "given", [owner_id], about, Actor.person(person_id), now)
         override_log.append(session, now, event, *release_events)

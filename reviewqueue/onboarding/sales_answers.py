@@ -28,7 +28,9 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import flag_changes, source_records
 from reviewqueue.evidence.text.values import not_agreed
 from reviewqueue.evidence.types import Source
-from reviewqueue.people import actors, visibility
+from reviewqueue.items import undecidable
+from reviewqueue.people import actors, notifications, visibility
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 
@@ -164,8 +166,19 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
         events = flag_changes.flag_changes(session, kept, fresh, actor, now)
         facts = {"fields": {key: one.outcome for key, one in given.items()}, "records": [one.digest for one in kept]}
         facts |= {"on_behalf_of": asked.on_behalf_of} if asked.on_behalf_of else {}
+        who = asked.item.settled_by_id or asked.onboarding.owner_id
+        notifications.tell(session, "answered", [who], About(item_id), actor, now)
         override_log.append(session, now, Event.about(asked.item, actor, EventType.SALES_ANSWER, facts=facts), *events)
     return len(given)
+
+
+def tell_asked(session: Session, item: Item, draft: Any, actor: Actor, now: datetime) -> None:
+    """Tell whoever answers a question that was just approved: to whom it is addressed, and who stands in for them.
+    Inside `writing()`."""
+    addressed = select(Person.id).where(func.lower(Person.email).in_(receivers(draft)))
+    ids = frozenset(session.scalars(addressed))
+    asked = [one.person_id for one in undecidable.load_actors(session, now) if one.acts_for & ids] if ids else []
+    notifications.tell(session, "asked", asked, About(item.id), actor, now)
 
 
 def about(session: Session, onboarding_id: int) -> Asked | None:
