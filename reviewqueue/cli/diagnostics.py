@@ -225,6 +225,7 @@ def _ownership_finding(session: Session, now: datetime) -> Finding:
         return Finding("owners", False, str(error), "`reviewqueue policy load FOLDER`")
     told = [f"account {one.title} (was {whose}'s)" for one, whose in found.accounts]
     told += [f"exception #{one.id} {one.title} (was {whose or 'nobody'}'s)" for one, whose in found.exceptions]
+    told += [f"question to sales #{one.id} {one.title} (asked {to})" for one, to in found.questions]
     told += [*found.absent, *found.launches, *found.duties]
     if not told:
         return Finding("owners", True, "every account, exception and duty has somebody")

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from reviewqueue.review.belongings import Belongings, Kind, Thing
     from reviewqueue.review.handover import Choices, Handover
 
-WHAT = {"accounts": "accounts", "exceptions": "exceptions", "items": "assigned items"}
+WHAT = {
+    "accounts": "accounts",
+    "exceptions": "exceptions",
+    "items": "assigned items",
+    "questions": "questions to sales",
+}
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,8 +41,9 @@ def belongings_of(session: Session, person_id: int, roles: Collection[str] | Non
 
 def plain(found: Belongings) -> dict[str, Any]:
     """What a person owns, as JSON."""
-    kinds: tuple[Kind, ...] = ("accounts", "exceptions", "items")
-    things: dict[str, Any] = {kind: [_plain(one) for one in found.of(kind)] for kind in kinds}
+    from reviewqueue.review.belongings import KINDS
+
+    things: dict[str, Any] = {kind: [_plain(one) for one in found.of(kind)] for kind in KINDS}
     rest = {"stands_in_for": found.stands_in, "automations": found.automations, "launches": found.launches}
     return {
         "id": found.person.id, "email": found.person.email, **things, "leases": found.leases,
@@ -55,10 +61,11 @@ def say(found: Belongings) -> None:
 
 
 def _lines(found: Belongings) -> Iterator[str]:
-    kinds: tuple[Kind, ...] = ("accounts", "exceptions", "items")
+    from reviewqueue.review.belongings import KINDS
+
     if not found.any:
         yield f"{found.person.name} owns no account, no exception and no assigned item."
-    for kind in (one for one in kinds if found.of(one)):
+    for kind in (one for one in KINDS if found.of(one)):
         yield f"{found.person.name}: {len(found.of(kind))} {WHAT[kind]}"
         for thing in found.of(kind)[:20]:
             due = f", due {thing.due_at:%d %b %H:%M} UTC" if thing.due_at else ""
@@ -73,13 +80,14 @@ def _lines(found: Belongings) -> Iterator[str]:
 def choices(session: Session, found: Belongings, to: Mapping[str, str | None]) -> Choices:
     """Who takes what: as the options say, else as a person at the terminal does; nobody where neither names anybody.
     Raises Invalid for an e-mail that nobody here has."""
+    from reviewqueue.review.belongings import KINDS
     from reviewqueue.review.handover import Choices
 
     kinds: dict[Kind, int] = {}
     asks = sys.stdin.isatty() and not any(to.values())
     if asks and found.any:
         say(found)
-    for kind in ("accounts", "exceptions", "items"):
+    for kind in KINDS:
         if found.of(kind):
             given = to.get(f"{kind}_to") or to.get("to")
             if asks:

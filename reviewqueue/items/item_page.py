@@ -29,7 +29,8 @@ class ItemPage:
     newest, those under the same refs. `names` are people by id, `legal` the acts by key; `involvement` is how this
     person was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once
     escalated; `not_compared` how many sentences were compared with no record; `addresses`
-    are those of open accounts."""
+    are those of sales owners with an open account; `who_else` are, for somebody who was involved, those who may approve
+    it now, and those who could once it is escalated."""
 
     context: item_context.ItemContext
     actor: evaluation.Actor
@@ -45,6 +46,7 @@ class ItemPage:
     above: str
     not_compared: int = 0
     addresses: frozenset[str] = frozenset()
+    who_else: tuple[Sequence[int], Sequence[int]] = ((), ())
 
 
 def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
@@ -63,6 +65,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         place_of(context.policy, context.item.lane, context.revision.made_at),
         known_of(known),
     )
+    involved = evaluation.involvement(context.situation, context.gate, actor) if context.gate else ""
     return ItemPage(
         context=context,
         actor=actor,
@@ -73,9 +76,12 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         statements=mark_stale(found, (*context.reviewed, *context.unsettled.changes), known.newest),
         not_compared=not_compared,
         names={row.id: row.name for row in accounts},
-        addresses=frozenset(row.email.casefold() for row in accounts if row.disabled_at is None),
+        addresses=frozenset(
+            row.email.casefold() for row in accounts if row.disabled_at is None and "sales_owner" in row.held.split()
+        ),
         messages=callbacks,
-        involvement=evaluation.involvement(context.situation, context.gate, actor) if context.gate else "",
+        involvement=involved,
+        who_else=undecidable.who_else(session, context, person_id, now, accounts) if involved else ((), ()),
         standstill=undecidable.why_undecidable(session, context, now, accounts=accounts),
         above=undecidable.why_stuck_after_escalation(session, context, now, accounts=accounts) if may_escalate else "",
     )

@@ -85,6 +85,26 @@ def why_undecidable(
     return why_nobody(context.policy, context.gate, context.situation, load_actors(session, now))
 
 
+def who_else(
+    session: Session, context: item_context.ItemContext, person_id: int, now: datetime, accounts: Sequence[Any]
+) -> tuple[list[int], list[int]]:
+    """(who but this person may approve the item now, and who could once it is escalated), by id. Whoever stands in for
+    somebody counts only by their own roles."""
+    gate = context.gate
+    if gate is None or context.situation.state not in UNDECIDED:
+        return [], []
+    voted = {person_id, *(vote.person_id for vote in context.situation.votes)}
+    people = _holders(session, now, groups=bool(gate.reviewer_groups), accounts=accounts)
+    free = [
+        one for one in people if one.person_id not in voted and not evaluation.involvement(context.situation, gate, one)
+    ]
+    states = context.situation, replace(context.situation, state="escalated")
+    there, above = (
+        [one.person_id for one in free if evaluation.acting_role(gate, situation, one)] for situation in states
+    )
+    return there, above
+
+
 def load_actors(session: Session, now: datetime) -> list[evaluation.Actor]:
     """Every open account at this moment, with own and borrowed roles, groups and role grants."""
     away = select(Absence.delegate_id).where(

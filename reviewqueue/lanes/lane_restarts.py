@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.core.errors import Conflict, FieldError, Invalid
 from reviewqueue.core.vocabulary import Stage
-from reviewqueue.lanes import lane_stops, proposals, readiness_queries
+from reviewqueue.lanes import lane_stops, proposals, readiness_queries, stage_requirements
 from reviewqueue.lanes.lane_stops import LaneStop
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.lane_stages import RANK
@@ -27,6 +27,16 @@ def difference(session: Session, policy: Policy, lane: Lane, stage: str) -> str:
     """That change, as a diff of the lane's file."""
     base = policy_versions.files(session, policy.digest)
     return "\n".join(one["difference"] for one in proposals.changes(base, prepared(session, policy, lane, stage)))
+
+
+def lacks(session: Session, policy: Policy, lane: Lane, stage: str, now: datetime) -> list[str]:
+    """Why the lane cannot go on in that stage as things are, one sentence each; empty when it can be proposed."""
+    base = policy_versions.files(session, policy.digest)
+    try:
+        wanted = proposals.parse_candidate(base, prepared(session, policy, lane, stage))
+    except Invalid as refused:
+        return [fault.message for fault in refused.faults]
+    return [fault.message for fault in stage_requirements.faults(session, policy, wanted, now)]
 
 
 def stages(stopped: LaneStop) -> list[str]:

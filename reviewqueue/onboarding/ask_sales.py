@@ -57,8 +57,8 @@ def standing(
 
 def offered(context: ItemContext, actor: evaluation.Actor, gaps: GapStanding | None, addresses: Container[str]) -> bool:
     """Whether the item's page offers to ask: to this person, and while no question about it waits for anybody among the
-    `addresses` of open accounts."""
-    if gaps is None or gaps.state in ("drafting", "open") or not may_ask(context, actor):
+    `addresses` of sales owners with open accounts, and a field is left that nobody answered."""
+    if gaps is None or not gaps.left or gaps.state in ("drafting", "open") or not may_ask(context, actor):
         return False
     return not gaps.silent or not any(one in addresses for one in gaps.to)
 
@@ -100,6 +100,11 @@ def ask(session: Session, person_id: int, item_id: int, now: datetime) -> None:
         template = _template(policy_versions.current(session), item.lane)
         if not may_ask(context, actor) or template is None:
             raise Conflict("No open packet with an empty field that sales can be asked about, so nothing was drafted.")
+        if not _unanswered(session, context):
+            raise Conflict(
+                "Sales answered all that is empty here, so nothing was asked. Have the packet drafted again, or write "
+                "the answers into it."
+            )
         if waits := _waiting(session, item.onboarding_id or 0, template):
             raise Conflict(f"{waits} Nothing was added.")
         row = {"onboarding_id": item.onboarding_id, "template": template.key, "next_at": now, "created_at": now}
@@ -129,6 +134,13 @@ def _template(policy: Policy, lane_key: str) -> Template | None:
         return None
     by_hand = (one for one in policy.after("", lane) if one.kind == sales_answers.KIND)
     return next(iter((*policy.after(EVENT, lane), *by_hand)), None)
+
+
+def _unanswered(session: Session, context: ItemContext) -> bool:
+    """Whether an empty field of the packet has no answer that settles it."""
+    known = sales_answers.known(session, context.policy, context.item.onboarding_id or 0)
+    gaps = packet_gaps.empty_fields(context.policy, context.item.lane, context.revision.draft)
+    return any(not sales_answers.settles(known.get(one.key)) for one in gaps)
 
 
 def _waiting(session: Session, onboarding_id: int, template: Template) -> str:

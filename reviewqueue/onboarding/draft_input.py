@@ -95,12 +95,15 @@ def load(
     extra_sources |= _contact_sources(session, policy, onboarding)
     extra_sources |= _plan_sources(session, policy, onboarding, template, packet, cause)
     extra_sources |= _silence_source(policy, lane, onboarding, cause, today)
-    extra_sources |= {ref: one for ref, one in _answers(session, policy, onboarding) if ref not in packet.sources}
+    answers = _answers(session, policy, onboarding)
+    by_ref = {f"answer-{key}": one for key, one in answers.items()}
+    extra_sources |= {ref: one for ref, one in by_ref.items() if ref not in packet.sources}
     known_as = "approved_packet" if item.state in APPROVED else "open_packet"
     approved = Source(OWN_SYSTEM, known_as, str(item.id), packet.draft, item.settled_at, item.title)
     _, rule = lane.message_rule(template.kind, template.key) or ("", None)
     to_role = rule.to_role if rule and rule.to_role else "customer_owner"
-    facts = drafting_facts.collect_facts(policy, lane, packet, approved, extra_sources, to_role)
+    answered = set(answers) if template.kind == sales_answers.KIND else set()  # sales is not asked about them again
+    facts = drafting_facts.collect_facts(policy, lane, packet, approved, extra_sources, to_role, answered)
     if not compose.applies(policy, lane, template, facts, today):
         raise NothingToDraft(
             "No risk of the template holds." if template.risks else "No field is missing: nothing to ask."
@@ -108,10 +111,10 @@ def load(
     return DrafterInput(policy, lane, template, facts, today)
 
 
-def _answers(session: Session, policy: Policy, onboarding: Onboarding) -> list[tuple[str, Source]]:
-    """What sales and the customer answered, by ref."""
+def _answers(session: Session, policy: Policy, onboarding: Onboarding) -> dict[str, Source]:
+    """What sales and the customer answered, by field."""
     known = sales_answers.known(session, policy, onboarding.id)
-    return [(f"answer-{key}", one) for key, one in known.items() if sales_answers.settles(one)]
+    return {key: one for key, one in known.items() if sales_answers.settles(one)}
 
 
 def _owner(session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence) -> Source | None:

@@ -41,6 +41,7 @@ _DRAFTS = (
 # The same with what each item's approval promised: an item's page has no query to spare.
 _DRAFTS_AND_PROMISES = (
     _DRAFTS.add_columns(Commitment, packet_gaps.DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers"))
+    .add_columns(sales_answers.HANDED.label("handed"))
     .outerjoin(Commitment, (Commitment.revision_id == Revision.id) & commitments.holds())
     .where(tellable() | (Item.id == bindparam("own")))
     .order_by(None)
@@ -121,8 +122,10 @@ def for_item(
 
 def _question(rows: Sequence[Any]) -> QuestionStanding:
     asked = next((row for row in rows if row.Item.kind == sales_answers.KIND), None)
-    known = (rows[0].drafting, rows[0].answers or "") if rows else (False, "")
-    return QuestionStanding(asked.Item, asked.Revision.draft, *known) if asked else QuestionStanding(None, None, *known)
+    drafting, answers = (rows[0].drafting, rows[0].answers or "") if rows else (False, "")
+    if asked is None:
+        return QuestionStanding(drafting=drafting, answers=answers)
+    return QuestionStanding(asked.Item, asked.Revision.draft, drafting, answers, asked.handed or "")
 
 
 def newest_pieces(pieces: Sequence[Piece]) -> list[Piece]:

@@ -26,6 +26,7 @@ from reviewqueue.onboarding import board, crm_owners, customer_points, draft_aga
 from reviewqueue.onboarding.crm_owners import CrmOwner
 from reviewqueue.onboarding.customer_points import OpenPoint
 from reviewqueue.onboarding.customer_tasks import fingerprint, read_cause
+from reviewqueue.onboarding.sales_answers import Asked
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -61,7 +62,7 @@ class OnboardingPage:
     its id; `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its
     id; `deal` what became of its deal, oldest first; `points` what is open with the customer, `answered` what they
     answered to others; `askable` what this person may have drafted, `again` the open drafts that they may have written
-    again."""
+    again, `question` the newest approved question to sales."""
 
     onboarding: Onboarding
     policy: Policy
@@ -85,6 +86,7 @@ class OnboardingPage:
     again: Sequence[Item] = ()
     points: Sequence[PointOnPage] = ()
     answered: Sequence[Source] = ()
+    question: Asked | None = None
     crm_owner: CrmOwner | None = None
     names_owner: bool = False
 
@@ -170,6 +172,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
         askable=draft_jobs.to_ask_for(policy, onboarding.lane, items, due) if asks and not onboarding.ended_at else (),
         again=draft_again.ours(onboarding, seen, template_by_item) if asks else (),
+        question=sales_answers.about(session, onboarding.id) if onboarding.ended_at is None else None,
         crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
         names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
     )

@@ -46,12 +46,13 @@ DRAFTING = (
 @dataclass(frozen=True)
 class QuestionStanding:
     """The newest question to sales about an onboarding that is open or approved, with its draft; whether one is being
-    drafted; and the answers, as `sales_answers.ANSWERS` gives them."""
+    drafted; the answers, as `sales_answers.ANSWERS` gives them; and to whose address it was `handed` on."""
 
     item: Item | None = None
     says: Any = None
     drafting: bool = False
     answers: str = ""
+    handed: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class GapStanding:
     """How an open packet's empty fields stand. `question` is the item of the newest question to sales (0: none) and
     `state` how far it is: "drafting", "open", "asked", or "" for none. Of the fields it `asked` for `answered` are
     answered, and `silent` have no answer of any kind; `filled` are the labels of the empty ones that a newer CRM record
-    fills. `news` says whether an answer is to one that is still empty."""
+    fills. `news` says whether an answer is to one that is still empty; `left` are the labels of the empty ones that no
+    answer settles."""
 
     question: int = 0
     state: str = ""
@@ -80,6 +82,7 @@ class GapStanding:
     filled: tuple[str, ...] = ()
     news: bool = False
     to: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def empty_fields(policy: Policy, lane_key: str, draft: Any) -> list[PacketField]:
@@ -104,7 +107,12 @@ def of_items(session: Session, items: Iterable[Item]) -> dict[int, GapStanding]:
     deals = _deals(session, [(one, row.Onboarding) for one, _, row in found])
     return {
         one.item_id: standing(
-            *(session, one, gaps, QuestionStanding(row.Item, row.says, row.drafting, row.answers or "")),
+            *(
+                session,
+                one,
+                gaps,
+                QuestionStanding(row.Item, row.says, row.drafting, row.answers or "", row.handed or ""),
+            ),
             deals.get(one.onboarding_id),
         )
         for one, gaps, row in found
@@ -116,7 +124,8 @@ def _rows(ids: Iterable[int]) -> Any:
     packet, draft = aliased(Item), aliased(Revision)
     current = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
     found = select(packet.id, draft.draft, Onboarding, Item, Revision.draft.label("says"))
-    found = found.add_columns(DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers")).select_from(packet)
+    found = found.add_columns(DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers"))
+    found = found.add_columns(sales_answers.HANDED.label("handed")).select_from(packet)
     found = found.join(draft, (draft.item_id == packet.id) & (draft.number == packet.revision_number))
     found = found.join(Onboarding, Onboarding.id == packet.onboarding_id).outerjoin(Item, Item.id == _NEWEST)
     return found.outerjoin(Revision, current).where(packet.id.in_(ids))
@@ -127,16 +136,17 @@ def standing(
 ) -> GapStanding:
     """How the gaps of one packet stand; `deal` is its deal's newest record. Runs no statement but for a policy."""
     filled, item = _filled(packet, gaps, deal), question.item
+    outcomes = sales_answers.outcomes_in(question.answers)
+    left = tuple(one.label for one in gaps if outcomes.get(one.key, "") in sales_answers.UNSETTLED)
     if item is None or item.state not in APPROVED:
         state = "open" if item else "drafting" if question.drafting else ""
-        return GapStanding(item.id if item else 0, state, filled=filled)
+        return GapStanding(item.id if item else 0, state, filled=filled, left=left)
     fields = sales_answers.fields_of(policy_versions.version(session, item.policy_digest), question.says)
-    outcomes = sales_answers.outcomes_in(question.answers)
     said = {one.key: outcomes.get(one.key, "") for one in fields}
-    settled = {key for key, outcome in said.items() if outcome not in ("", "ask-customer")}
-    silent, to = sum(not outcome for outcome in said.values()), sales_answers.receivers(question.says)
+    settled = {key for key, outcome in said.items() if outcome not in sales_answers.UNSETTLED}
+    silent, to = sum(not outcome for outcome in said.values()), sales_answers.addresses(question.says, question.handed)
     news = any(one.key in settled for one in gaps)
-    return GapStanding(item.id, "asked", len(said), len(settled), silent, filled, news, tuple(sorted(to)))
+    return GapStanding(item.id, "asked", len(said), len(settled), silent, filled, news, tuple(sorted(to)), left)
 
 
 def _deals(session: Session, packets: Iterable[tuple[OpenPacket, Onboarding]]) -> dict[int, Source]:

@@ -37,6 +37,7 @@ from reviewqueue.policy.model.policy import PacketField, Policy
 KIND, SYSTEM, OBJECT = "sales_question", "sales", "answer"
 _ONESELF = ("", 0)  # on nobody else's behalf
 OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
+UNSETTLED = ("", "ask-customer")  # no answer, and one after which the field is still open
 _MAX_ANSWER = 4_000
 MOST_COUNTED = 20
 _PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
@@ -58,6 +59,17 @@ ASKS_CUSTOMER = (
     .where(SourceRecord.system == SYSTEM, SourceRecord.object == OBJECT, SourceArrival.way != "claimed")
     .where(_PAYLOAD["outcome"].as_string() == "ask-customer")
 )
+# To whose address a question was handed on, newest first; null where nobody did.
+OURS, HANDOVER = "reviewqueue", "question-handover"
+HANDED = (
+    select(_PAYLOAD["email"].as_string())
+    .where(SourceRecord.system == OURS, SourceRecord.object == HANDOVER)
+    .where(SourceRecord.external_id == cast(Item.id, String))
+    .order_by(SourceRecord.id.desc())
+    .limit(1)
+    .correlate(Item)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -76,8 +88,9 @@ class AskedField:
 @dataclass(frozen=True)
 class Asked:
     """An approved question to sales: whose onboarding it is about, its words, and what it asks for. `to` are the
-    addresses it went to, `reaches` whether one of them is that of an open account; `mine`: that of who looks, or of
-    somebody absent for whom they stand in: `on_behalf_of` and `absent_id` are their name and id ("", 0 for oneself)."""
+    addresses it went to, or the one it was `handed` on to; `reaches` whether one of them is that of a sales owner with
+    an open account; `mine`: that of who looks, or of somebody absent for whom they stand in: `on_behalf_of` and
+    `absent_id` are their name and id ("", 0 for oneself)."""
 
     item: Item
     onboarding: Onboarding
@@ -88,6 +101,12 @@ class Asked:
     reaches: bool = True
     on_behalf_of: str = ""
     absent_id: int = 0
+    handed: str = ""
+
+    @property
+    def nobodys(self) -> bool:
+        """Whether a field has no answer and nobody can be expected to give one."""
+        return not self.reaches and any(one.answer is None for one in self.fields)
 
     @property
     def waits(self) -> bool:
@@ -115,23 +134,30 @@ def asked_of(
     these questions)."""
     people = _addressees(session, person_id, now)
     draft = cast(Revision.draft, String)
-    addressed = or_(*(draft.icontains(email, autoescape=True) for email in people))
-    listed = paging.newest_first(session, _questions().where(addressed), Item.id, place)
-    asked = [(row, _addressee(people, row[1])) for row in listed.rows]
-    return listed, [_asked(session, *row, mine=True, behalf=behalf) for row, behalf in asked if behalf is not None]
+    addressed = or_(HANDED.in_(people), *(draft.icontains(email, autoescape=True) for email in people))
+    listed = paging.newest_first(session, questions().where(addressed), Item.id, place)
+    asked = [(row, _addressee(people, row)) for row in listed.rows]
+    mine = [(row, behalf) for row, behalf in asked if behalf is not None]
+    wanted: dict[int, dict[str, PacketField]] = {}
+    for row, _ in mine:
+        wanted.setdefault(row.Onboarding.id, {}).update(
+            {one.key: one for one in _policy_of(session, row).packet.fields}
+        )
+    known = newest(session, {run: fields.values() for run, fields in wanted.items()}) if wanted else {}
+    return listed, [_asked(session, row, known, mine=True, behalf=behalf) for row, behalf in mine]
 
 
 def load(session: Session, person_id: int, item_id: int, now: datetime) -> Asked:
     """One approved question, for the person it is addressed to and whoever may see its onboarding. Raises NotFound."""
-    row = session.execute(_questions().where(Item.id == item_id)).first()
+    row = session.execute(questions().where(Item.id == item_id)).first()
     if row is None:
         raise NotFound()
     actor = actors.load_actor(session, person_id, now)
-    behalf = _addressee(_addressees(session, person_id, now), row[1])
+    behalf = _addressee(_addressees(session, person_id, now), row)
     mine = behalf is not None
-    if not mine and not visibility.sees_onboarding(policy_versions.current(session), row[2], actor):
+    if not mine and not visibility.sees_onboarding(policy_versions.current(session), row.Onboarding, actor):
         raise NotFound()
-    return _asked(session, *row, mine=mine, behalf=behalf or _ONESELF)
+    return _asked(session, row, _answers_to(session, row), mine=mine, behalf=behalf or _ONESELF)
 
 
 def _addressees(session: Session, person_id: int, now: datetime) -> dict[str, tuple[str, int]]:
@@ -141,9 +167,9 @@ def _addressees(session: Session, person_id: int, now: datetime) -> dict[str, tu
     return {one.email.casefold(): _ONESELF if one.id == person_id else (one.name, one.id) for one in found}
 
 
-def _addressee(people: Mapping[str, tuple[str, int]], revision: Revision) -> tuple[str, int] | None:
+def _addressee(people: Mapping[str, tuple[str, int]], row: Row[Any]) -> tuple[str, int] | None:
     """On whose behalf one of these people is asked, _ONESELF on their own; None where they are not."""
-    to = receivers(revision.draft)
+    to = addresses(row.Revision.draft, row.handed)
     return min((whose for email, whose in people.items() if email in to), default=None)
 
 
@@ -183,8 +209,8 @@ def tell_asked(session: Session, item: Item, draft: Any, actor: Actor, now: date
 
 def about(session: Session, onboarding_id: int) -> Asked | None:
     """The newest approved question about an onboarding, as nobody's in particular."""
-    row = session.execute(_questions().where(Item.onboarding_id == onboarding_id).order_by(Item.id.desc())).first()
-    return _asked(session, *row, mine=False) if row else None
+    row = session.execute(questions().where(Item.onboarding_id == onboarding_id).order_by(Item.id.desc())).first()
+    return _asked(session, row, _answers_to(session, row), mine=False) if row else None
 
 
 def waiting(session: Session, emails: Collection[str]) -> int:
@@ -192,16 +218,17 @@ def waiting(session: Session, emails: Collection[str]) -> int:
     most. One statement."""
     known = {one.casefold() for one in emails}
     draft = cast(Revision.draft, String)
-    mine = _questions().where(or_(*(draft.icontains(one, autoescape=True) for one in known)))
+    mine = questions().where(or_(HANDED.in_(known), *(draft.icontains(one, autoescape=True) for one in known)))
     rows = session.execute(mine.add_columns(ANSWERS.label("answers")).order_by(Item.id.desc()).limit(MOST_COUNTED))
     return sum(
-        not known.isdisjoint(receivers(row.Revision.draft))
-        and any(
-            one.key not in outcomes_in(row.answers or "")
-            for one in fields_of(policy_versions.version(session, row.Item.policy_digest), row.Revision.draft)
-        )
-        for row in rows
+        not known.isdisjoint(addresses(row.Revision.draft, row.handed)) and is_silent(session, row) for row in rows
     )
+
+
+def is_silent(session: Session, row: Row[Any]) -> bool:
+    """Whether a field of a question, read with ANSWERS, has no answer."""
+    said = outcomes_in(row.answers or "")
+    return any(one.key not in said for one in fields_of(_policy_of(session, row), row.Revision.draft))
 
 
 def newest_of(session: Session, onboarding_id: int) -> int | None:
@@ -230,7 +257,7 @@ def outcomes_in(answers: str) -> dict[str, str]:
 
 def settles(answer: Source | None) -> bool:
     """Whether an answer settles its field: the customer need not be asked."""
-    return answer is not None and answer.payload.get("outcome") != "ask-customer"
+    return answer is not None and answer.payload.get("outcome") not in UNSETTLED
 
 
 def fields_of(policy: Policy, draft: Any) -> list[PacketField]:
@@ -240,10 +267,13 @@ def fields_of(policy: Policy, draft: Any) -> list[PacketField]:
     return [one for one in could if one.ask in body] or could  # a reviewer may have said it in other words
 
 
-def _questions() -> Any:
+def questions() -> Any:
+    """A query for the approved questions, with revision and onboarding, and to whose address each was `handed` on."""
     current = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
     joined = (
-        select(Item, Revision, Onboarding).join(Revision, current).join(Onboarding, Onboarding.id == Item.onboarding_id)
+        select(Item, Revision, Onboarding, HANDED.label("handed"))
+        .join(Revision, current)
+        .join(Onboarding, Onboarding.id == Item.onboarding_id)
     )
     return joined.where(Item.kind == KIND, Item.state.in_(APPROVED))
 
@@ -255,36 +285,35 @@ def receivers(draft: Any) -> set[str]:
     return {address.casefold() for _, address in getaddresses(written)}
 
 
+def addresses(draft: Any, handed: str | None) -> set[str]:
+    """Whose address a question waits for: the one it was handed on to, else those it went to."""
+    return {handed.casefold()} if handed else receivers(draft)
+
+
+def _policy_of(session: Session, row: Row[Any]) -> Policy:
+    return policy_versions.version(session, row.Item.policy_digest)
+
+
+def _answers_to(session: Session, row: Row[Any]) -> dict[tuple[int, str], Source]:
+    return newest(session, {row.Onboarding.id: _policy_of(session, row).packet.fields})
+
+
 def _asked(
-    session: Session,
-    item: Item,
-    revision: Revision,
-    onboarding: Onboarding,
-    *,
-    mine: bool,
+    session: Session, row: Row[Any], answers: Mapping[tuple[int, str], Source], *, mine: bool,
     behalf: tuple[str, int] = _ONESELF,
-) -> Asked:
-    policy = policy_versions.version(session, item.policy_digest)
-    body, fields = str(revision.draft.get("body", "")), fields_of(policy, revision.draft)
-    answers = known(session, policy, onboarding.id)
-    to = sorted(receivers(revision.draft))
-    reaches = mine or reach_somebody(session, to)
-    return Asked(
-        item,
-        onboarding,
-        body,
-        [AskedField(one, answers.get(one.key)) for one in fields],
-        mine,
-        tuple(to),
-        reaches,
-        *behalf,
-    )
+) -> Asked:  # fmt: skip
+    draft, run = row.Revision.draft, row.Onboarding
+    fields = [AskedField(one, answers.get((run.id, one.key))) for one in fields_of(_policy_of(session, row), draft)]
+    to = sorted(addresses(draft, row.handed))
+    reaches = mine or not open_addresses(session).isdisjoint(to)
+    body = str(draft.get("body", ""))
+    return Asked(row.Item, run, body, fields, mine, tuple(to), reaches, *behalf, handed=row.handed or "")
 
 
-def reach_somebody(session: Session, to: Sequence[str]) -> bool:
-    """Whether one of these addresses is that of an open account."""
-    open_account = select(Person.id).where(func.lower(Person.email).in_(to), Person.disabled_at.is_(None)).limit(1)
-    return session.scalar(open_account) is not None
+def open_addresses(session: Session) -> set[str]:
+    """The addresses of the sales owners whose account is open."""
+    everybody = session.execute(select(Person.email, Person.held).where(Person.disabled_at.is_(None)))
+    return {row.email.casefold() for row in everybody if "sales_owner" in row.held.split()}
 
 
 def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField]) -> list[FieldError]:

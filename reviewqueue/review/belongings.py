@@ -1,6 +1,7 @@
 """What a person owns, who could take it, and what nobody owns. Reads only; `review.handover` hands it on.
 
-A person owns accounts, exceptions and the items assigned to them. What is left when they go stays in their name and
+A person owns accounts, exceptions, the items assigned to them and the questions to sales that wait
+for their answer. What is left when they go stays in their name and
 counts as nobody's until somebody takes it.
 """
 
@@ -22,13 +23,13 @@ from reviewqueue.db.tables.people import Absence, Automation, Person
 from reviewqueue.exceptions import case_queries, exception_cases
 from reviewqueue.items import assignments, item_context, staffing, undecidable
 from reviewqueue.lanes import readiness_queries
-from reviewqueue.onboarding import sales_answers
+from reviewqueue.onboarding import question_handover
 from reviewqueue.people import absences, actors, groups, next_in_line, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 
-Kind = Literal["accounts", "exceptions", "items"]
-KINDS: tuple[Kind, ...] = ("accounts", "exceptions", "items")
+Kind = Literal["accounts", "exceptions", "items", "questions"]
+KINDS: tuple[Kind, ...] = ("accounts", "exceptions", "items", "questions")
 # Of one kind no more are listed one by one; the others go where all of the kind go.
 LISTED = 50
 # Who may take an item is looked for among no more than these of a person's items, the soonest due first.
@@ -37,7 +38,8 @@ _LOOKED_AT = 20
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing a person owns: an account by its onboarding's id, an exception, or an item assigned to them."""
+    """One thing a person owns: an account by its onboarding's id, an exception, an item assigned to them, or a question
+    to sales that waits for their answer."""
 
     kind: Kind
     id: int
@@ -50,8 +52,7 @@ class Belongings:
     """What a person owns that is in question: all of it when they go, else what they could not work on any more.
     `may_keep` says whether the accounts may stay theirs; `leases` are the items they have taken; `stands_in` names whom
     they stand in for, `automations` and `launches` name the automations and the parts of a launch they own, and
-    `duties` the gates at which nobody would decide without them. `asked` counts the questions to sales that wait for
-    their answer."""
+    `duties` the gates at which nobody would decide without them."""
 
     person: Person
     accounts: Sequence[Thing] = ()
@@ -63,17 +64,19 @@ class Belongings:
     automations: Sequence[str] = ()
     launches: Sequence[str] = ()
     duties: Sequence[str] = ()
-    asked: int = 0
+    questions: Sequence[Thing] = ()
     takers: dict[Kind, Sequence[Person]] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> Sequence[Thing]:
         """The things of one kind."""
-        return {"accounts": self.accounts, "exceptions": self.exceptions, "items": self.items}[kind]
+        return {
+            "accounts": self.accounts, "exceptions": self.exceptions, "items": self.items, "questions": self.questions,
+        }[kind]  # fmt: skip
 
     @property
     def any(self) -> bool:
         """Whether there is anything that somebody could take."""
-        return bool(self.accounts or self.exceptions or self.items)
+        return any(self.of(kind) for kind in KINDS)
 
 
 def of_person(session: Session, person_id: int, now: datetime, roles: Collection[str] | None = None) -> Belongings:
@@ -97,7 +100,7 @@ def of_person(session: Session, person_id: int, now: datetime, roles: Collection
         if roles is None else (),
         launches=readiness_queries.launch_parts(session, policy, person_id) if roles is None else (),
         duties=_duties_lost(session, policy, person, now, roles),
-        asked=sales_answers.waiting(session, [person.email]) if roles is None or "sales_owner" not in roles else 0,
+        questions=things["questions"],
     )  # fmt: skip
     return replace(found, takers={kind: _takers(session, policy, found, kind, now) for kind in KINDS})
 
@@ -105,11 +108,12 @@ def of_person(session: Session, person_id: int, now: datetime, roles: Collection
 def things_of(
     session: Session, policy: Policy, person: Person, now: datetime, roles: Collection[str] | None
 ) -> dict[Kind, list[Thing]]:
-    """The accounts, exceptions and items in question, as `of_person` says."""
+    """The accounts, exceptions, items and questions in question, as `of_person` says."""
     accounts = select(Onboarding).where(Onboarding.owner_id == person.id).order_by(Onboarding.customer, Onboarding.id)
     cases = select(ExceptionCase).where(ExceptionCase.owner_id == person.id, ExceptionCase.resolved_at.is_(None))
     items = select(Item).where(Item.assignee_id == person.id, Item.settled_at.is_(None)).order_by(Item.due_at, Item.id)
     lost = person.roles - set(roles or ())
+    gone = roles is None or question_handover.ROLE not in roles
     left = None if roles is None else _with_roles(actors.load_actor(session, person.id, now), roles)
     return {
         "accounts": [Thing("accounts", one.id, one.customer) for one in session.scalars(accounts)] if lost else [],
@@ -122,6 +126,10 @@ def things_of(
             Thing("items", one.id, one.title, one.due_at)
             for one in session.scalars(items)
             if left is None or not next_in_line.may_act(session, one, left)
+        ],
+        "questions": [
+            Thing("questions", one.id, f"{one.customer}: {one.title}")
+            for one in (question_handover.waiting_for(session, person.email) if gone else ())
         ],
     }
 
@@ -167,6 +175,8 @@ def _takers(session: Session, policy: Policy, found: Belongings, kind: Kind, now
         for one in everybody.all()
         if one.id != found.person.id and not absences.why_cannot_delegate(policy, one.roles, members.get(one.id, ()))
     ]
+    if kind == "questions":
+        able = [one for one in able if question_handover.ROLE in one.roles]
     if kind == "items":
         deciders = _deciders(session, [one.id for one in found.items[:_LOOKED_AT]], able, now)
         able = [one for one in able if one.id in deciders]
@@ -182,11 +192,13 @@ def _deciders(session: Session, items: Iterable[int], people: Sequence[Person], 
 @dataclass(frozen=True)
 class Unowned:
     """What nobody owns: accounts and exceptions whose owner has gone or could not work on them, exceptions without an
-    owner, absent people whose stand-in has gone, parts of a launch, and gates at which nobody decides. Each thing says
+    owner, questions to sales that nobody can answer, absent people whose stand-in has gone, parts of a launch, and
+    gates at which nobody decides. Each thing says
     whose it was."""
 
     accounts: Sequence[tuple[Thing, str]] = ()
     exceptions: Sequence[tuple[Thing, str]] = ()
+    questions: Sequence[tuple[Thing, str]] = ()
     absent: Sequence[str] = ()
     launches: Sequence[str] = ()
     duties: Sequence[str] = ()
@@ -199,7 +211,8 @@ class Unowned:
     @property
     def any(self) -> bool:
         """Whether there is anything at all."""
-        return bool(self.accounts or self.exceptions or self.absent or self.launches or self.duties)
+        owned = self.accounts or self.exceptions or self.questions
+        return bool(owned or self.absent or self.launches or self.duties)
 
 
 def unowned(session: Session, policy: Policy, now: datetime, viewer: evaluation.Actor | None = None) -> Unowned:
@@ -222,6 +235,11 @@ def unowned(session: Session, policy: Policy, now: datetime, viewer: evaluation.
             for one in session.scalars(first)
             if viewer is None or case_queries.sees(policy, one, viewer)
         ],
+        [
+            (Thing("questions", item.id, f"{item.customer}: {item.title}"), to)
+            for item, onboarding, to in question_handover.nobodys(session)
+            if viewer is None or visibility.sees_onboarding(policy, onboarding, viewer)
+        ][:LISTED],
         _absent_alone(session, policy, members, now),
         readiness_queries.launch_parts(session, policy),
         [says for _, says in staffing.unstaffed(policy, undecidable.load_actors(session, now))]

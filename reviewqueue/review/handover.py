@@ -26,6 +26,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_queries, exception_cases
 from reviewqueue.items import assignments, item_context
+from reviewqueue.onboarding import question_handover, sales_answers
 from reviewqueue.people import absences, account_changes, actors, grants, groups, notifications
 from reviewqueue.people.notifications import About
 from reviewqueue.policy import policy_versions
@@ -64,7 +65,7 @@ class Handover:
 
 def disable(session: Session, person_id: int, actor_id: int | None, choices: Choices, now: datetime) -> Handover:
     """Disable an account as `users.disable` does, and hand on what the person owns. Raises as that does, and Invalid
-    naming the choice (`/accounts`, `/exceptions`, `/items`)."""
+    naming the choice (`/accounts`, `/exceptions`, `/items`, `/questions`)."""
     return _change(session, person_id, actor_id, choices, now, None)
 
 
@@ -112,6 +113,10 @@ def _require_takers(session: Session, person_id: int, choices: Choices, things: 
         person = session.get(Person, taker)
         if person is None or person.disabled_at is not None or taker == person_id:
             faults[key] = FieldError(f"/{thing.kind}", "choose somebody else with an open account")
+        elif thing.kind == "questions" and question_handover.ROLE not in person.roles:
+            faults[key] = FieldError(
+                "/questions", f"{person.name} cannot answer them: they are no sales owner; choose somebody else"
+            )
         elif why := absences.why_cannot_delegate(policy, person.roles, members.get(taker, ())):
             why = why.partition(", and stands in")[0]
             faults[key] = FieldError(f"/{thing.kind}", f"{person.name} cannot take them: {why}; choose somebody else")
@@ -128,7 +133,7 @@ def _hand_on(
     if to and (event := _HAND_ON[thing.kind](session, thing, to, actor, why, now)):
         made.events.append(event)
         made.taken.setdefault((thing.kind, to), []).append(thing.id)
-    elif thing.kind != "items" and (leaves or thing.kind == "exceptions"):
+    elif thing.kind != "items" and (leaves or thing.kind in ("exceptions", "questions")):
         made.left.setdefault(thing.kind, []).append(thing.id)
 
 
@@ -164,4 +169,14 @@ def _item(session: Session, thing: Thing, to: int, actor: Actor, why: str, now: 
     return Event.about(item, actor, EventType.ITEM_REASSIGN, facts=facts)
 
 
-_HAND_ON = {"accounts": _account, "exceptions": _exception, "items": _item}
+def _question(session: Session, thing: Thing, to: int, actor: Actor, why: str, now: datetime) -> Event:
+    item, before = (
+        session.get_one(Item, thing.id),
+        sales_answers.about(session, session.get_one(Item, thing.id).onboarding_id or 0),
+    )
+    return question_handover.record(
+        session, item, before.to if before else (), session.get_one(Person, to), actor, why, now
+    )
+
+
+_HAND_ON = {"accounts": _account, "exceptions": _exception, "items": _item, "questions": _question}

@@ -32,13 +32,14 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "accounts": ("account", "accounts"),
     "exceptions": ("exception", "exceptions"),
     "items": ("item assigned by name", "items assigned by name"),
+    "questions": ("question to sales", "questions to sales"),
 }
 
 
 def ask_closing(person_id: int, name: str, refused: Invalid | None = None) -> ResponseReturnValue:
     """The page before an account is closed: what follows, what the person owns, and who could take it."""
     owned = belongings.of_person(session(), person_id, now())
-    follows = CLOSING if owned.any or owned.asked else NOTHING_OWNED
+    follows = CLOSING if owned.any else NOTHING_OWNED
     return _ask(
         owned, refused, title=f"Close the account of {name}?", follows=follows,
         action=url_for("people.disable", person_id=person_id), button="Close the account", otherwise="Leave it open",

@@ -161,7 +161,6 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         gaps=gaps,
         unnamed_owner=crm_owners.unnamed(page.context, page.sources),
         asks_sales=ask_sales.offered(page.context, page.actor, gaps, page.addresses),
-        empty=ask_sales.missing(page.context) if gaps else (),
     )
 
 

@@ -102,8 +102,10 @@ def _page(
     stages = lane_restarts.stages(stopped) if stopped else []
     wanted = (going.stage.data if going else "") or layout.query_arg("stage")
     stage = wanted if wanted in stages else next(iter(stages), "")
+    cannot = lane_restarts.lacks(reading, policy, lane, stage, at) if stage else []
     return layout.page(
-        "readiness/stop.html", status, sheet=readiness_queries.load(reading, policy, key), lane=lane, form=form,
+        "readiness/stop.html", status, cannot=cannot, lane=lane, form=form,
+        sheet=readiness_queries.load(reading, policy, key),
         says=says, going=going or GoOnForm(sent=False), lacks=lacks, stopped=stopped,
         change=lane_restarts.difference(reading, policy, lane, stage) if stage else "", stage=stage, stages=stages,
         means=MEANS, runs=RANK[lane.stage] > 0, words=formatting,

@@ -8,7 +8,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import Conflict, Invalid, NotFound
-from reviewqueue.onboarding import ask_sales, sales_answers
+from reviewqueue.onboarding import ask_sales, question_handover, sales_answers
 from reviewqueue.onboarding.sales_answers import OUTCOMES, GivenAnswer
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
@@ -61,6 +61,22 @@ def answer(item_id: int) -> ResponseReturnValue:
     return layout.back_to("questions.one", item_id=item_id)
 
 
+@blueprint.post("/questions/<row:item_id>/hand-on")
+def hand_on(item_id: int) -> ResponseReturnValue:
+    """Hand a question that nobody can answer on to a sales owner."""
+    to = layout.row_id(request.form.get("to", ""))
+    try:
+        name = question_handover.hand_on(session(), visitor().person_id, item_id, to, now())
+    except Invalid as refused:
+        return _render(item_id, refused.status, no_taker=refused.faults[0].message)
+    except Conflict as refused:
+        layout.flash_result("warn", "Nothing was changed", more=refused.says)
+    else:
+        more = "It stands under “Asked of me” on their page. What was answered before is kept."
+        layout.flash_result("pass", f"The question waits for {name} now", more=more, taken=f"hand-on-{item_id}")
+    return layout.back_to("questions.one", item_id=item_id)
+
+
 @blueprint.post("/items/<row:item_id>/ask-sales")
 def ask(item_id: int) -> ResponseReturnValue:
     """Have a question to sales drafted about a packet's empty fields."""
@@ -83,5 +99,7 @@ def _typed(form: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _render(item_id: int, status: int = 200, **answered: object) -> ResponseReturnValue:
     found = sales_answers.load(session(), visitor().person_id, item_id, now())
-    shown = {"says": {}, "typed": {}, **answered}
+    may = question_handover.may_hand_on(found, layout.actor(now()))
+    shown = {"says": {}, "typed": {}, "no_taker": "", "may_hand_on": may, **answered}
+    shown["takers"] = question_handover.takers(session(), found) if may else ()
     return layout.page("questions/question.html", status, asked=found, outcomes=OUTCOMES, here="/questions", **shown)

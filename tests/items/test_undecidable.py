@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
@@ -18,6 +19,7 @@ from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.evaluation import Actor, Situation, Vote
 from tests import drafts, northbeam
 from tests.cast import AUTOMATION, DANA, HELEN, INES, JONAS, LENA, MARCUS, PRIYA, SAM, TOM, Named
+from tests.web.conftest import text_of
 from tests.world import World
 
 POLICY = northbeam.policy()
@@ -222,3 +224,29 @@ def test_a_maker_of_the_key_and_a_role_that_came_too_late_bring_nothing_through(
         users.set_roles(session, LENA.id, ["revops"], SAM.id, world.now + timedelta(minutes=3))
     with world.session() as session:
         assert list(undecidable.open_items(session, world.now + timedelta(minutes=4))) == []
+
+
+# (who edits, what, whose accounts are closed, what the page tells the editor)
+EDITED = [
+    (DANA, drafts.email, (), "Marcus Oyelaran, Helen Strand or Tom Abara may approve it."),
+    (DANA, drafts.email, (MARCUS,), "Helen Strand or Tom Abara may approve it."),
+    (INES, drafts.plan, (), "Helen Strand may approve it."),
+    (INES, drafts.plan, (HELEN, TOM), "Nobody else may, here or once it is escalated: an admin gives somebody a role"),
+    (PRIYA, drafts.packet, (), "Jonas Petersen or Helen Strand may approve it."),
+]
+
+
+@pytest.mark.parametrize(("editor", "write", "gone", "says"), EDITED)
+def test_who_edits_is_told_who_may_approve(
+    world: World, client_for: Any, editor: Named, write: Any, gone: tuple[Named, ...], says: str
+) -> None:
+    """An edit makes its editor a maker: the page names who approves it then, by name, at the gate or once escalated."""
+    item = world.submit(write())
+    closes(world, *gone)
+    assert says not in text_of(client_for(editor).get(f"/items/{item}"))
+    draft = world.draft(item)
+    key = "body" if "body" in draft else None
+    changed = {**draft, "body": f"{draft['body']}\nSee you then."} if key else {**draft, "note": "Read once more."}
+    world.decide(editor, item, "edit", draft=changed)
+    page = text_of(client_for(editor).get(f"/items/{item}"))
+    assert says in page, page[page.find("You cannot approve") :][:400]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,8 +24,10 @@ from reviewqueue.onboarding import ask_sales, sales_answers
 from reviewqueue.onboarding.drafting.compose import compose
 from reviewqueue.onboarding.sales_answers import GivenAnswer
 from reviewqueue.people import users
+from reviewqueue.policy.policy_versions import current as policy_of
+from reviewqueue.review import belongings
 from tests import drafts
-from tests.cast import AIKO, HELEN, LENA, NOOR, PRIYA, SAM, TOM, Named
+from tests.cast import AIKO, DANA, HELEN, LENA, NOOR, PRIYA, SAM, TOM, Named
 from tests.onboarding.test_crm_import import checked, put
 from tests.onboarding.test_draft_again import FILLED, GAPS, arrived, section
 from tests.onboarding.test_draft_again import ask as draft_anew
@@ -339,6 +342,93 @@ def test_a_question_that_reaches_nobody_says_so(world: World, client_for: Any) -
     reached = world.submit(drafts.question(LENA.email))
     world.decide(PRIYA, reached, "approve")
     assert "No open account has that address" not in text_of(client_for(PRIYA).get(f"/questions/{reached}"))
+
+
+def test_a_question_that_nobody_can_answer_is_handed_on(world: World, put: Any, client_for: Any) -> None:
+    """Lena's account is closed after the packet was approved: question, onboarding, workload and doctor say that nobody owns
+    it, one act hands it on, and whoever has it answers. Nobody takes it from somebody who can answer."""
+    packet, question = asked(world, put)
+    arrived(world, put, **{name: says for name, says in FILLED.items() if name != ASKED[2]})
+    draft_anew(world, PRIYA, packet)
+    world.decide(PRIYA, packet, "override", passes=("field.non_standard_terms",), reason_code="known-gap-accepted")
+    run = world.item(question).onboarding_id
+    hand_on = partial(client_for(PRIYA).post, f"/questions/{question}/hand-on")
+    assert "Somebody can answer it" in text_of(hand_on(data={"to": LENA.id}, follow_redirects=True))
+    with world.session() as session:
+        users.set_roles(session, NOOR.id, ["finance", "sales_owner"], SAM.id, world.now)
+    assert "1 question to sales" in text_of(client_for(SAM).get(f"/people/{LENA.id}/disable"))
+    client_for(SAM).post(f"/people/{LENA.id}/disable", data={"questions": "0"})
+    pages = (f"/onboardings/{run}", "/workload", f"/questions/{question}")
+    says = "Nobody owns the question to sales", "where no sales owner can answer", "hand it on to a sales owner"
+    for path, words in zip(pages, says, strict=True):
+        assert words in text_of(client_for(PRIYA).get(path)), path
+    with world.session() as session:
+        assert [one.id for one, _ in belongings.unowned(session, policy_of(session), world.now).questions] == [question]
+    assert hand_on(data={"to": TOM.id}).status_code == 422, "a manager is no sales owner"
+    assert client_for(DANA).get(f"/questions/{question}").status_code in (200, 404)
+    assert hand_on(data={"to": NOOR.id}).status_code == 303
+    assert "Nobody owns" not in text_of(client_for(PRIYA).get(pages[0]))
+    assert "handed on to noor.haddad@" in text_of(client_for(PRIYA).get(pages[2]))
+    noor = client_for(NOOR)
+    assert "3 of 3 to answer" in text_of(noor.get("/questions"))
+    assert "Asked of me 1 to answer" in text_of(noor.get("/queue"))
+    assert answer(world, NOOR, question, customer_outcome=("value", OUTCOME)) == 1
+    told = [json.loads(one.body)["facts"] for one in world.log(question) if one.act == "item.reassign"]
+    assert told == [{"from": LENA.email, "to": NOOR.actor}]
+
+
+def test_a_question_goes_to_another_with_the_role(world: World, put: Any, client_for: Any) -> None:
+    """Whoever takes the role from Lena says in the same act who answers what was asked of her."""
+    _, question = asked(world, put)
+    with world.session() as session:
+        users.set_roles(session, NOOR.id, ["finance", "sales_owner"], SAM.id, world.now)
+    form = {"roles": "csm", "asked": "1", "questions": str(TOM.id)}
+    sam = client_for(SAM)
+    assert "Tom Abara cannot answer them: they are no sales owner" in text_of(
+        sam.post(f"/people/{LENA.id}/roles", data=form)
+    )
+    assert sam.post(f"/people/{LENA.id}/roles", data={**form, "questions": str(NOOR.id)}).status_code == 303
+    assert "3 of 3 to answer" in text_of(client_for(NOOR).get("/questions"))
+    assert "Nothing is asked of you" in text_of(client_for(LENA).get("/questions"))
+    assert answer(world, NOOR, question, customer_outcome=("value", OUTCOME)) == 1
+
+
+def test_what_is_asked_costs_the_same_for_many(world: World, put: Any, client_for: Any) -> None:
+    """As many statements for five questions as for one."""
+    asked(world, put)
+    client, counts = client_for(LENA), []
+    for _ in range(2):
+        client.get("/questions")
+        with hearing(world.engine) as made:
+            assert client.get("/questions").status_code == 200
+        counts.append(len(made))
+        for number in range(4):
+            item = world.submit(drafts.question(LENA.email, drafts.deal(f"Customer {number}")))
+            world.decide(PRIYA, item, "approve")
+    assert counts[0] == counts[1]
+
+
+def test_sales_is_not_asked_about_what_they_answered(world: World, put: Any, client_for: Any) -> None:
+    """With one of three fields to be asked of the customer the packet's page offers to ask about that one, and the question
+    asks for it alone; with all answered it offers nothing, and the act is refused."""
+    packet, question = asked(world, put)
+    said = {"technical_requirements": ("value", "None."), "non_standard_terms": ("not-agreed", "")}
+    answer(world, LENA, question, customer_outcome=("ask-customer", "Lena asks Rosa by Friday."), **said)
+    page = text_of(client_for(PRIYA).get(f"/items/{packet}"))
+    assert "One field is empty that sales can fill." in page
+    assert "Ask sales about it" in page
+    world.now += timedelta(minutes=1)
+    with world.session() as session:
+        ask_sales.ask(session, PRIYA.id, packet, world.now)
+    draft(world)
+    again = of_kind(world, "sales_question")[-1]
+    body = world.draft(again.id)["body"]
+    assert (again.id != question, body.count("\n- ")) == (True, 1)
+    world.decide(PRIYA, again.id, "approve")
+    answer(world, LENA, again.id, customer_outcome=("value", OUTCOME))
+    assert "Ask sales about" not in text_of(client_for(PRIYA).get(f"/items/{packet}"))
+    with world.session() as session, pytest.raises(Conflict, match="Sales answered all that is empty here"):
+        ask_sales.ask(session, PRIYA.id, packet, world.now)
 
 
 def test_no_automation_answers_for_sales(world: World, put: Any) -> None:

@@ -43,10 +43,18 @@ def test_it_goes_on_by_one_page_and_two_people(client_for: Any, world: World) ->
     stop(world)
     priya, way = client_for(PRIYA), f"/lanes/{drafts.LANE}/go-on"
     said = {"reason": "The import is mended, and was tried.", "stage": "pilot"}
+    before = "It cannot go on in pilot yet."
+    page = priya.get(PAGE)
+    assert [before in text_of(page), "Nobody owns the launch for" in text_of(page)] == [True, True], (
+        "before it is pressed"
+    )
+    assert "Before that it lacks" in text_of(client_for(HELEN).get(PAGE))
+    assert before not in text_of(priya.get(f"{PAGE}?stage=shadow"))
     lacking = priya.post(way, data=said)
     assert (lacking.status_code, "not in pilot yet" in text_of(lacking)) == (422, True), "what it lacks is said there"
     assert '+stage = "shadow"' in text_of(priya.get(f"{PAGE}?stage=shadow")), "or it goes on in an earlier stage"
     ready(world)
+    assert before not in text_of(priya.get(PAGE))
     refused = priya.post(way, data={**said, "reason": "ok"})
     assert (refused.status_code, 'id="stop-reason-error"' in refused.text) == (422, True)
     assert priya.post(way, data={**said, "stage": "live"}).status_code == 422

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,12 +69,13 @@ def collect_facts(
     approved: Source,
     more: Mapping[str, Source],
     to_role: str = "customer_owner",
+    answered: Collection[str] = (),
 ) -> Known:
     """Everything a template may use. `approved` is the packet as it was approved (ref `packet`), `packet` the draft
     with the source records and citations behind it, `more` what is known beside it: `onboarding`, `plan`, `milestone`,
     `next`, `task`, `silence`, `answer-KEY` for an answer to a field, and the records of further contacts under refs of
-    their own. `to_role` is the field of
-    the packet that names who is written to."""
+    their own. `to_role` is the field of the packet that names who is written to, `answered` the fields that sales need
+    not be asked about again."""
     called = {"organisation": policy.organisation.name} if policy.organisation.named else {}
     policy_source = Source("reviewqueue", "policy", policy.digest, called, label="Policy")
     sources = {**packet.sources, **more, "policy": policy_source, "packet": approved}
@@ -101,7 +102,7 @@ def collect_facts(
     asked_fields = (
         one for one in policy.packet.fields if one.audited and one.ask and one.key not in lane.waived_fields
     )
-    questions = tuple(field.ask for field in asked_fields if field.key not in facts)
+    questions = tuple(field.ask for field in asked_fields if field.key not in facts and field.key not in answered)
     if questions:
         facts["missing"] = Fact("\n".join(f"- {question}" for question in questions))
     said_no = frozenset(name for name, fact in facts.items() if is_not_agreed(fact.says))
