@@ -150,11 +150,12 @@ class SourceChangeShown(Shape):
 class NoticeShown(Shape):
     """What an approved message of the same onboarding, kind and subject means for what was submitted: `item` is that
     message's. `approved-already` and `sent-already`: it is the same, and nothing was opened. `holds-earlier`: this is
-    another text of it, and it is held until this is decided. `follows-sent`: it went out, and this is one more."""
+    another text of it, and it is held until this is decided. `follows-sent`: it went out, and this is one more.
+    `item` is null for a message that Review Queue drafted for the same purpose."""
 
     code: Literal["approved-already", "sent-already", "holds-earlier", "follows-sent"]
     says: str
-    item: int
+    item: int | None
 
 
 class Standing(Shape):

@@ -25,8 +25,9 @@ from reviewqueue.db.tables.model_checks import ModelCheck
 from reviewqueue.db.tables.notifications import NotificationMail
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.triggers import statements
-from reviewqueue.delivery import send_stops
-from reviewqueue.items import undecidable
+from reviewqueue.delivery import holds, send_stops
+from reviewqueue.exceptions import case_queries
+from reviewqueue.items import item_context, undecidable
 from reviewqueue.onboarding.drafting.drafter import load_drafter
 from reviewqueue.people import notification_queries
 from reviewqueue.policy import policy_versions, setup_steps
@@ -36,6 +37,7 @@ from reviewqueue.review import belongings
 MAX_LOG_ENTRIES = 200_000
 OVERDUE_AFTER = timedelta(minutes=10)
 WAITING_TOO_LONG = timedelta(days=2)
+MOST_JUDGED = 100  # of the releases that wait for long, the oldest
 # The bits of PostgreSQL's `tgtype`, which say when a trigger fires.
 _TRIGGER_BITS = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 
@@ -312,11 +314,24 @@ def _releases(session: Session, now: datetime) -> Finding:
     if stopped:
         says = f"{len(stopped)} releases failed, or nobody knows whether they went out, the first of item #{stopped[0]}"
         return Finding("releases", False, says, "say on its page what becomes of it; /releases?view=trouble lists all")
-    old = session.scalars(items.where(Release.state == "waiting", Release.opened_at < now - WAITING_TOO_LONG)).all()
-    if old:
-        says = f"{len(old)} releases wait for more than two days, the first of item #{old[0]}"
+    waits = select(Release).where(Release.state == "waiting", Release.opened_at < now - WAITING_TOO_LONG)
+    old = session.scalars(waits.order_by(Release.id)).all()
+    if forgotten := [one.item_id for one in old[:MOST_JUDGED] if not _is_in_hand(session, one, now)]:
+        says = f"{len(forgotten)} releases wait for more than two days, the first of item #{forgotten[0]}"
         return Finding("releases", False, says, "its page says what holds it, or whose it is to send: /releases")
-    return Finding("releases", True, "none is overdue, failed or unknown")
+    says = "none is overdue, failed or unknown"
+    if old:
+        says += f"; {len(old)} wait for more than two days, and their pages say what holds them or who has them in hand"
+    return Finding("releases", True, says)
+
+
+def _is_in_hand(session: Session, release: Release, now: datetime) -> bool:
+    """Whether something holds a release that waits for long, such as its lane's stage, or an open exception is about
+    it: then it is a person's matter, and nothing is wrong with the installation."""
+    context = item_context.load(session, release.item_id, now)
+    cases = case_queries.for_item(session, context.item)
+    about = any(linked and case.resolved_at is None for case, linked in cases)
+    return about or bool(holds.current_holds(session, context, release, now, mail=True, cases=cases))
 
 
 def _notifications(session: Session, now: datetime) -> Finding:

@@ -150,7 +150,7 @@ def _exception_holds(session: Session, context: item_context.ItemContext, cases:
         if case.blocking and case.resolved_at is None:
             category = case_queries.category_of(session, case)
             label = category.label if category else case.category
-            says = f"Exception #{case.id}, “{label}”, is open and holds all for {context.item.customer}: {case.summary}"
+            says = f"Exception #{case.id}, “{label}”, is open and holds all for {context.item.customer}"
             yield Hold("exception", says, f"/exceptions/{case.id}")
 
 

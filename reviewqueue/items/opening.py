@@ -19,6 +19,7 @@ from reviewqueue.core.vocabulary import LEADER_SUMMARY, NOT_DRAFTS, POLICY_CHANG
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Check, Item
+from reviewqueue.db.tables.people import Automation
 from reviewqueue.evidence import corrected_fields, flag_changes
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.items import (
@@ -36,7 +37,7 @@ from reviewqueue.items.evaluate import Evaluation, evaluate
 from reviewqueue.items.known_records import About
 from reviewqueue.items.revisions import CheckedDraft
 from reviewqueue.items.submission_rules import Submission, supersede_key
-from reviewqueue.people.access import Caller
+from reviewqueue.people.access import OWN_AUTOMATION, Caller
 from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_versions
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
@@ -111,7 +112,9 @@ def open_item(
         now=now,
     )
     older = (
-        _superseded_items(session, known_onboarding_id, kind, supersede_key(submission)) if known_onboarding_id else ()
+        _superseded_items(session, caller, known_onboarding_id, kind, supersede_key(submission))
+        if known_onboarding_id
+        else ()
     )
     for item in older:
         evaluated = evaluated.keep_escalation(item)
@@ -228,14 +231,18 @@ def gate_missing(gate: str) -> DomainError:
     )
 
 
-def _superseded_items(session: Session, onboarding_id: int, kind: str, subject: str) -> Sequence[Item]:
-    """The open items that a new one of this kind and subject supersedes."""
+def _superseded_items(session: Session, caller: Caller, onboarding_id: int, kind: str, subject: str) -> Sequence[Item]:
+    """The open items that a new one of this kind and subject supersedes. A message supersedes those of its own
+    automation, and ours; another automation's stays beside it."""
     query = select(Item).where(
         Item.onboarding_id == onboarding_id,
         Item.kind == kind,
         Item.subject == subject,
         Item.state.in_(vocabulary.OPEN),
     )
+    if kind in TO_CUSTOMERS:
+        ours = select(Automation.id).where(Automation.name == OWN_AUTOMATION).scalar_subquery()
+        query = query.where((Item.automation_id == caller.automation_id) | (Item.automation_id == ours))
     return session.scalars(query).all()
 
 
@@ -245,7 +252,7 @@ def supersede(session: Session, older: Sequence[Item], newer_item_id: int, actor
     for item in older:
         item.state, item.superseded_by_id, item.settled_at = "superseded", newer_item_id, now
         item.lease_holder_id = item.lease_until = None
-        callback_outbox.enqueue(session, item, "item.superseded", now, {"superseded_by": newer_item_id})
+        callback_outbox.enqueue_superseded(session, item, newer_item_id, now)
         events.append(Event.about(item, actor, EventType.ITEM_SUPERSEDE, facts={"by": newer_item_id}))
     session.flush()
     return events

@@ -60,9 +60,10 @@ class OnboardingPage:
     jobs that are due or failed, `past` those that were skipped or given up, with why, oldest first; `rejected` the
     rejected drafts this person may see, with the decision of each; `template_by_item` has the template of an item by
     its id; `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its
-    id; `deal` what became of its deal, oldest first; `points` what is open with the customer, `answered` what they
-    answered to others; `askable` what this person may have drafted, `again` the open drafts that they may have written
-    again, `question` the newest approved question to sales."""
+    id; `deal` what became of its deal, oldest first, and `open_to_read` those of its exceptions that they may open;
+    `points` what is open with the customer, `answered` what they answered to others; `askable` what this person may
+    have drafted, `again` the open drafts that they may have written again, `question` the newest approved question to
+    sales."""
 
     onboarding: Onboarding
     policy: Policy
@@ -80,6 +81,7 @@ class OnboardingPage:
     owner_gone: bool
     blocking_cases: Sequence[tuple[ExceptionCase, bool]]
     deal: Sequence[DealChange]
+    open_to_read: frozenset[int]
     may_record: bool
     may_retry: bool
     askable: Sequence[Template]
@@ -166,6 +168,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         owner_gone=any(row.id == onboarding.owner_id and row.disabled_at for row in people),
         blocking_cases=[(case, case_queries.sees(policy, case, actor)) for case in cases],
         deal=deal,
+        open_to_read=case_queries.readable(session, policy, [one.exception_id for one in deal], actor),
         points=_points(session, policy, onboarding, due, seen) if _asks_customer(answers) else (),
         answered=customer_points.answered(answers),
         may_record=visibility.may_record_milestones(onboarding, actor),

@@ -230,7 +230,7 @@ def _return_to_gate(
     item, gate = context.item, context.gate
     assert gate is not None  # noqa: S101  (`_why_stays` checked it)
     due_at = business_hours.due(now, gate.sla_hours, context.policy.calendar(item.lane))
-    why = f"Back at {gate.name}: {name} resolved exception #{case.id} ({case.summary})"
+    why = f"Back at {gate.name}: {name} resolved exception #{case.id}"
     changes = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
     update_row(session, item, state="pending", why=why, due_at=due_at, **changes)
     escalated.tell_escalators(session, context, Actor.person(actor.person_id), now)

@@ -24,6 +24,7 @@ from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import (
     acknowledge_change,
+    asked_drafts,
     change_policy,
     corrections,
     earlier_messages,
@@ -38,9 +39,9 @@ from reviewqueue.measurement.stats import formatting
 from reviewqueue.onboarding import ask_sales, crm_owners, draft_again, draft_package, newer_version, ways_on
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
-from reviewqueue.policy import business_hours, evaluation, policy_versions
+from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
-from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, seeded
+from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, read_values, seeded
 from reviewqueue.web import formatting as web_formatting
 from reviewqueue.web.decision_forms import RefusedForm
 from reviewqueue.web.diff.draft import DraftChange, changes
@@ -220,6 +221,8 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
     checks = () if older else context.checks
     form = draft_layout.shape(context.item.kind, draft)
     cited = {one.ref: one.number for one in reversed(page.statements)}
+    known = () if older else page.statements
+    reads = read_values.of_packet(context.policy, context.item.lane, draft, known, page.sources)
     return {
         "context": context,
         "item": context.item,
@@ -229,12 +232,13 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
         "reading": form,
         "draft": draft,
         "drafts": draft_layout,
-        "sections": draft_layout.sections(context.policy, draft, checks) if form == "packet" else [],
+        "sections": draft_layout.sections(context.policy, draft, checks, reads) if form == "packet" else [],
         "failing": evaluation.failing_checks(context.situation),
         "sources": sorted(page.sources.items(), key=lambda held: cited.get(held[0], len(page.statements) + 1)),
         "reason": _reasons(page),
         "topics": TOPICS,
-        "dates": _override_dates(context),
+        "dates": decision_forms.override_dates(context, now()),
+        "askers": asked_drafts.askers(session(), context),
         "open": context.item.state in vocabulary.OPEN,
         "slow": bool(context.situation.running) and now() - context.revision.made_at > SLOW_AFTER,
         "listed": queue_navigation.list_position(session(), context.item, page.actor),
@@ -251,15 +255,6 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
 def _reasons(page: ItemPage) -> Callable[[str], str]:
     known = {reason.code: reason.label for reason in page.context.policy.reasons}
     return lambda code: known.get(code, code)
-
-
-def _override_dates(context: ItemContext) -> tuple[str, str]:
-    """The first and the last day an override may hold until."""
-    today = business_hours.local_day(now(), context.policy.calendar(context.item.lane))
-    longest = (
-        evaluation.override_days(context.gate, evaluation.failing_checks(context.situation)) if context.gate else 1
-    )
-    return (today + timedelta(days=1)).isoformat(), (today + timedelta(days=longest)).isoformat()
 
 
 def url_of(item_id: int, number: int) -> str:
