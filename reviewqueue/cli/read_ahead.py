@@ -1,5 +1,5 @@
-"""The topics' model in a process of its own, which reads the messages of the demo data while they are loaded elsewhere:
-on two cores the first start does not wait for it."""
+"""The topics' model in a process of its own, which reads the demo data's messages while another loads them: on two
+cores the first start does not wait for it."""
 
 from __future__ import annotations
 
