@@ -26,6 +26,7 @@ from reviewqueue.db.tables.notifications import NotificationMail
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.triggers import statements
 from reviewqueue.delivery import holds, send_stops
+from reviewqueue.delivery.notification_mails import STALE
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import item_context, undecidable
 from reviewqueue.onboarding.drafting.drafter import load_drafter
@@ -336,9 +337,9 @@ def _is_in_hand(session: Session, release: Release, now: datetime) -> bool:
 
 def _notifications(session: Session, now: datetime) -> Finding:
     """The e-mails that tell people of something: overdue ones, and people whose last one did not arrive."""
-    stuck = leased_jobs.due(NotificationMail, now - OVERDUE_AFTER) | leased_jobs.lost(
-        NotificationMail, now - OVERDUE_AFTER
-    )
+    late_by = now - OVERDUE_AFTER
+    stuck = leased_jobs.due(NotificationMail, late_by) | leased_jobs.lost(NotificationMail, late_by)
+    stuck &= NotificationMail.next_at > now - STALE  # what is older is not sent any more
     if late := session.scalar(select(func.count()).select_from(NotificationMail).where(stuck)) or 0:
         says = f"{late} e-mails that tell people of something are overdue: no worker sends them"
         return Finding("notifications", False, says, "start `reviewqueue worker`")

@@ -15,7 +15,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor
-from reviewqueue.core.notification_kinds import KINDS
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables.notifications import Notification, NotificationMail
@@ -80,8 +79,3 @@ def mark_read(session: Session, person_id: int, now: datetime, *, up_to: int = 0
         if new:
             session.execute(update(Notification).where(*mine, which).values(read_at=now))
     return len(new)
-
-
-def label(kind: str) -> str:
-    """What a notification of this kind says."""
-    return KINDS[kind].says

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import Invalid, NotFound
 from reviewqueue.core.notification_kinds import KINDS, WAYS
+from reviewqueue.exceptions import notification_lines
 from reviewqueue.items import queue_positions, queue_ranges
 from reviewqueue.people import notification_queries, notification_settings, notifications
 from reviewqueue.policy import policy_versions
@@ -26,7 +27,7 @@ def lines() -> ResponseReturnValue:
     """One page of what this person was told of, newest first: what is new, or everything."""
     view = request.args.get("view", "")
     view = view if view in VIEWS else ""
-    found, shown = notification_queries.listed(session(), layout.actor(now()), layout.page_position(), new=not view)
+    found, shown = notification_lines.listed(session(), layout.actor(now()), layout.page_position(), new=not view)
     return layout.page(
         "notifications/notifications.html", listed=found, lines=shown, view=view, views=VIEWS, here="/notifications"
     )
