@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.core.destinations import SENT_HERE
 from reviewqueue.core.errors import DomainError
-from reviewqueue.core.settings import Settings
+from reviewqueue.core.settings import RECEIPT_KEY, Settings
 from reviewqueue.db import disk, heartbeat, leased_jobs
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.log import LogHead
@@ -24,7 +24,7 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.model_checks import ModelCheck
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.triggers import statements
-from reviewqueue.delivery import send_stops
+from reviewqueue.delivery import receipt_keys, send_stops
 from reviewqueue.items import undecidable
 from reviewqueue.onboarding.drafting.drafter import load_drafter
 from reviewqueue.policy import policy_versions, setup_steps
@@ -60,7 +60,11 @@ def settings_findings(settings: Settings) -> Iterator[Finding]:
     left = disk.free_bytes(settings)
     says = f"{left // 2**20:,} MB are left where this installation keeps its data"
     yield Finding("disk", not disk.is_full(left), says, "free some space on that disk" if disk.is_full(left) else "")
-    for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
+    for path, allowed in (
+        (settings.data, 0o700),
+        (settings.data / "secret.key", 0o600),
+        (settings.data / RECEIPT_KEY, 0o600),
+    ):
         if path.exists():
             yield _permission_finding(path, allowed)
 
@@ -119,6 +123,16 @@ def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
     yield _drafts(session, now)
     yield _releases(session, now)
     yield _stops(session)
+
+
+def receipts_finding(session: Session, settings: Settings) -> Finding:
+    """Whether receipts can be signed; that no key was made yet is not wrong: `serve` makes it."""
+    known = receipt_keys.published(session)
+    why = receipt_keys.why_unusable(session, settings)
+    if known and why:
+        says, _, fix = why.partition(". ")
+        return Finding("receipts", False, says, fix)
+    return Finding("receipts", True, why or f"signed by {known[0].key[:16]}…, {len(known)} published")
 
 
 def setup_finding(session: Session, settings: Settings) -> Finding:

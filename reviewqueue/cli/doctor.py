@@ -39,6 +39,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             yield diagnostics.Finding("database", True, "it answers and is migrated")
             yield from diagnostics.database_findings(session, installation.now())
             yield from diagnostics.second_opinion_findings(session, settings)
+            yield diagnostics.receipts_finding(session, settings)
             yield diagnostics.setup_finding(session, settings)
     except Exception as error:
         if not (says := installation.explain_error(error)):
