@@ -208,6 +208,28 @@ class ReleaseShown(Shape):
     sent_by: str
 
 
+class Receipt(Shape):
+    """The receipt of a release: `receipt` is the text that is signed, canonical JSON (docs/auditing.md)."""
+
+    receipt: str
+    key: Digest = Field(description="The public key (Ed25519) that verifies the signature: one of those published.")
+    signature: str = Field(pattern=r"^[0-9a-f]{128}$")
+
+
+class ReceiptKey(Shape):
+    """A public key that signs receipts, since when, and the entry of the log that says so."""
+
+    key: Digest
+    since: Moment
+    position: int
+
+
+class ReceiptKeys(Shape):
+    """Every public key that ever signed a receipt, the newest first."""
+
+    keys: list[ReceiptKey]
+
+
 class SentShown(Shape):
     """What became of a report of what was sent. `agrees` is false where it opened an exception: `says` tells why."""
 

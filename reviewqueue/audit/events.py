@@ -136,6 +136,7 @@ class EventType(StrEnum):
     RELEASE_SEND_NOW = "release.send_now", "A person had an approved draft go out before its time"
     RELEASE_STOP = "release.stop", "A person stopped all that goes out, to one destination or to every one"
     RELEASE_GO_ON = "release.go_on", "A person ended such a stop: what was approved goes out again"
+    RELEASE_KEY = "release.key", "A key that signs the receipts of releases was made"
     RELEASE_LET_GO = "release.let_go", "A person had an approved message go out although it was submitted anew"
 
     MESSAGE_FAIL = "message.fail", "A callback could not be delivered, or was refused"

@@ -54,6 +54,7 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
         tables = settings.data / f"first-start-{os.getpid()}.sqlite3"
         laid, wait_for_tables = run_in_child(lambda laid: create_tables(settings, tables, laid))
         from reviewqueue import worker  # imported once, before the process forks
+        from reviewqueue.delivery import receipt_keys
 
         def work(ready: Callable[[], object]) -> None:
             prepare(settings, seed=not no_seed, ready=ready, tables=tables if laid() else None)
@@ -70,6 +71,8 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
         def tick() -> None:
             wait_for_tables()
             wait_for_database()
+            with installation.open_session(settings) as session:
+                receipt_keys.ensure(session, settings, installation.now())
             worker.run(settings, stop)
 
         clock = threading.Thread(target=tick, name="worker", daemon=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.audit import log_queries
 from reviewqueue.audit.events import Actor
-from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.core import canonical_json
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reviewqueue.db import heartbeat
-from reviewqueue.delivery import manual_send, release_queries, send_stops
+from reviewqueue.delivery import manual_send, receipt_keys, receipts, release_queries, send_stops
+from reviewqueue.delivery import releases as sent_releases
 from reviewqueue.delivery import undo as before_sending
-from reviewqueue.items import send_time
+from reviewqueue.items import item_context, send_time
 from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, settings, visitor
 
@@ -37,6 +39,26 @@ def outbound() -> ResponseReturnValue:
         "releases/releases.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
         no_worker=heartbeat.read(reading, at).wrong, stops=send_stops.in_force(reading), in_words=send_time.in_words,
     )  # fmt: skip
+
+
+@blueprint.get("/items/<row:item_id>/release/receipt")
+def receipt(item_id: int) -> ResponseReturnValue:
+    """The signed receipt of what went out of an item, as a file, for whoever sees the item."""
+    reading, at = session(), now()
+    context = item_context.load_visible(reading, item_id, layout.actor(at), at)
+    release = sent_releases.of_item(reading, item_id)
+    if release is None:
+        raise NotFound()
+    whole = canonical_json.write(receipts.signed(reading, context, release, settings()))
+    named = {"Content-Disposition": f'attachment; filename="receipt-{release.id}.json"'}
+    return Response(whole, mimetype="application/json", headers=named)
+
+
+@blueprint.get("/releases/keys")
+def keys() -> ResponseReturnValue:
+    """The public keys that sign receipts."""
+    found = receipt_keys.published(session())
+    return layout.page("releases/keys.html", keys=found, here="/releases")
 
 
 @blueprint.post("/items/<row:item_id>/release/sent")

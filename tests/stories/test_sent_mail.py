@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,9 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from reviewqueue import worker
+from reviewqueue.core import receipts
 from reviewqueue.core.mime import message
 from reviewqueue.db import database
-from reviewqueue.delivery import smtp
+from reviewqueue.delivery import receipt_keys, smtp
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.onboarding import owner
 from reviewqueue.onboarding.drafting.compose import compose
@@ -77,10 +79,21 @@ def on_screen(page: Page) -> dict[str, str]:
     return {**dict(zip(names, values, strict=True)), "Body": page.locator(".draft-body").evaluate(PLAIN)}
 
 
+def receipt_on(page: Page) -> dict[str, str]:
+    """The receipt that the page offers."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Signed receipt").click()
+    found: dict[str, str] = json.loads(download.value.path().read_text("utf-8"))
+    return found
+
+
 def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: PostOffice) -> None:
     """The mark is seen, the CSM edits, somebody else approves what is on their screen, and exactly that arrives, with
-    replies to the CSM, once the time for undoing has passed."""
+    replies to the CSM, once the time for undoing has passed; and its receipt verifies offline, until it is changed."""
     world = site.world
+    with world.session() as session:
+        receipt_keys.ensure(session, site.app.extensions["reviewqueue"], world.now)
+        key = receipt_keys.published(session)[0].key
     item = welcome(world)
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
     expect(page.locator("#checks")).to_contain_text("23 April 2026, but 23 March 2026 holds")
@@ -122,6 +135,12 @@ def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: Pos
     expect(page.locator("#release")).to_contain_text("by e-mail")
     assert world.item(item).state == "released"
     assert world.verify().holds
+
+    whole = receipt_on(page)
+    said = receipts.verify(whole, [key], destination="outgoing-mail", content=world.seen(item).revision)
+    assert [one["name"] for one in said["approved"]] == [MARCUS.name]
+    with pytest.raises(receipts.NotVerified, match="something in it was changed"):
+        receipts.verify({**whole, "receipt": whole["receipt"].replace("outgoing", "0utgoing")}, [key])
 
 
 def test_a_subject_that_reads_as_another_is_approved_by_nobody(site: Any, page: Page, office: PostOffice) -> None:
