@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -31,16 +32,17 @@ from reviewqueue.policy.model.policy import Policy
 class Templates(BytecodeCache):
     """What the applications of this process have compiled; a template that changes is another."""
 
-    kept: dict[str, bytes] = {}  # noqa: RUF012  (shared on purpose)
+    kept: dict[str, CodeType] = {}  # noqa: RUF012  (shared on purpose)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give it back, if it is known."""
         if known := self.kept.get(f"{bucket.key}{bucket.checksum}"):
-            bucket.bytecode_from_string(known)
+            bucket.code = known
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep it."""
-        self.kept[f"{bucket.key}{bucket.checksum}"] = bucket.bytecode_to_string()
+        if bucket.code:
+            self.kept[f"{bucket.key}{bucket.checksum}"] = bucket.code
 
 
 class Address(Rule):
@@ -108,10 +110,11 @@ class CheckedDrafts:
         if self.patches:
             return self._check(policy, lane, gate, drafted, sent, context)
         key = (id(policy), id(lane), id(gate), _content((drafted, sent, context)))
-        if key not in self._kept:
+        known = self._kept.get(key)
+        if known is None:
             # Policy, lane and gate are kept, so that no other object has their ids.
-            self._kept[key] = (self._check(policy, lane, gate, drafted, sent, context), policy, lane, gate)
-        found = self._kept[key][0]
+            known = self._kept[key] = (self._check(policy, lane, gate, drafted, sent, context), policy, lane, gate)
+        found = known[0]
         return replace(found, drafted=drafted, context=context, checks=list(found.checks))
 
 
