@@ -23,7 +23,6 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from reviewqueue.checks.second_opinion import Ask
 from reviewqueue.core.logging import log_error, log_event
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.version import __version__
@@ -81,19 +80,19 @@ def run(settings: Settings, stop: threading.Event) -> None:
     engine = database.connect(settings.database(), pool_size=IDLE_CONNECTIONS)
     try:
         migrate.require(engine)
-        send = partial(_send_callback, settings.secret(), settings.private_callbacks)
-        sessions, ask = database.sessions(engine), second_opinion.asker(settings)
-        to, in_hand = (sessions, destinations.senders(settings)), DestinationsInHand()
+        sessions, senders = database.sessions(engine), destinations.senders(settings)
+        send, mail = partial(_send_callback, settings.secret(), settings.private_callbacks), senders.get("email")
+        ask, address, in_hand = second_opinion.asker(settings), settings.mailed_address(), DestinationsInHand()
         identity, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
+        turns: list[tuple[str, int, Callable[[], bool]]] = [  # one thing that is due, as often as there is one
+            ("worker", CALLBACK_THREADS, lambda: send_one_callback(sessions, send, stop, _now)),
+            ("worker-releaser", RELEASE_THREADS, lambda: send_one_release(sessions, senders, stop, _now, in_hand)),
+            ("worker-notifier", 1, lambda: notification_mails.send_one(sessions, mail, address, stop, _now)),
+            ("worker-drafter", DRAFT_THREADS, lambda: compose_one_draft(sessions, drafter, _now, address=address)),
+            ("worker-checker", CHECK_THREADS, lambda: model_checks.run_one(sessions, _now, ask=ask)),
+        ]
         loops: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
-            *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
-            *((f"worker-releaser-{one}", _send_releases, (*to, running, in_hand)) for one in range(RELEASE_THREADS)),
-            ("worker-notifier", _send_notifications, (sessions, settings, running)),
-            *(
-                (f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, settings.mailed_address(), running))
-                for one in range(DRAFT_THREADS)
-            ),
-            *((f"worker-checker-{one}", _run_model_checks, (sessions, ask, running)) for one in range(CHECK_THREADS)),
+            *((f"{name}-{one}", _repeat, (do, IDLE_REST, running)) for name, many, do in turns for one in range(many)),
             ("worker-clock", _keep_clock, (sessions, running)),
             ("worker-listener", _run_slow_checks, (sessions, running)),
             ("worker-figures", _compute_figures, (sessions, running)),
@@ -239,35 +238,6 @@ def _send_callback(secret_key: str, private: bool, due: DueCallback, now: dateti
 
     secret = api_keys.callback_secret(secret_key, due.automation_id, due.secret_number)
     return webhooks.send(due, secret, now, private=private)
-
-
-def _send_callbacks(sessions: sessionmaker[Session], send: Send, running: ThreadState) -> None:
-    """A thread that sends callbacks, one after another, with a rest when none is due."""
-    _repeat(lambda: send_one_callback(sessions, send, running.stop, _now), IDLE_REST, running)
-
-
-def _send_releases(
-    sessions: sessionmaker[Session], senders: Mapping[str, destinations.Send], running: ThreadState,
-    in_hand: DestinationsInHand,
-) -> None:  # fmt: skip
-    """A thread that sends what was approved and goes out from here."""
-    _repeat(lambda: send_one_release(sessions, senders, running.stop, _now, in_hand), IDLE_REST, running)
-
-
-def _send_notifications(sessions: sessionmaker[Session], settings: Settings, running: ThreadState) -> None:
-    """The thread that sends the e-mails that tell people of something."""
-    send, address = destinations.senders(settings).get("email"), settings.mailed_address()
-    _repeat(lambda: notification_mails.send_one(sessions, send, address, running.stop, _now), IDLE_REST, running)
-
-
-def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, address: str, running: ThreadState) -> None:
-    """A thread that drafts, one draft after another."""
-    _repeat(lambda: compose_one_draft(sessions, drafter, _now, address=address), IDLE_REST, running)
-
-
-def _run_model_checks(sessions: sessionmaker[Session], ask: Ask, running: ThreadState) -> None:
-    """The thread that runs models' checks, one after another."""
-    _repeat(lambda: model_checks.run_one(sessions, _now, ask=ask), IDLE_REST, running)
 
 
 def _run_slow_checks(sessions: sessionmaker[Session], running: ThreadState) -> None:
