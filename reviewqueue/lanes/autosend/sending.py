@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -41,6 +41,8 @@ from reviewqueue.policy.model import autosend
 from reviewqueue.policy.model.policy import Lane, Policy
 
 ABILITY = "stop automatic sending"
+_IN_REVISION: Any = bindparam("revision")
+_ITEM = select(Item, Revision.number).join(Revision, Revision.item_id == Item.id).where(Revision.id == _IN_REVISION)
 DRIFT_CHANGED, DRIFT_WINDOW = (
     3,
     5,
@@ -124,8 +126,7 @@ def try_autosend(
 def try_autosend_checked(session: Session, revision_id: int, now: datetime) -> list[Event]:
     """The same for an item whose model's check just came to its result, where it waited for that since it was opened
     and nobody has had it in hand meanwhile."""
-    joined = select(Item, Revision.number).join(Revision, Revision.item_id == Item.id)
-    item, number = session.execute(joined.where(Revision.id == revision_id)).one()
+    item, number = session.execute(_ITEM, {"revision": revision_id}).one()
     policy = policy_versions.current(session)
     lane = policy.lane(item.lane)
     if lane is None or not policy_autosend.automatic_rules(lane):
