@@ -17,7 +17,7 @@ from reviewqueue.connectors.schema import text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import APPROVED, OPEN, PACKET
 from reviewqueue.db.tables.items import Item, Revision
-from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.db.tables.onboardings import Onboarding, SourceArrival, SourceRecord
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import Source
 from reviewqueue.onboarding import sales_answers
@@ -27,6 +27,14 @@ from reviewqueue.policy.model.policy import Lane, PacketField, Policy
 from reviewqueue.policy.model.templates import ANSWER_BY, Template, due
 
 EVENT = "ask-customer"
+# The records of which somebody in sales said that the customer has to be asked, by "onboarding/field".
+_ASKS_CUSTOMER = (
+    select(SourceRecord.external_id)
+    .join(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
+    .where(SourceRecord.system == sales_answers.SYSTEM, SourceRecord.object == sales_answers.OBJECT)
+    .where(SourceArrival.way != "claimed")
+    .where(sales_answers.PAYLOAD["outcome"].as_string() == "ask-customer")
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def answered(known: Mapping[str, Source]) -> list[Source]:
 
 def ever_asked(session: Session) -> set[int]:
     """The onboardings of which sales ever said that the customer has to be asked."""
-    return {int(one.partition("/")[0]) for one in session.scalars(sales_answers.ASKS_CUSTOMER)}
+    return {int(one.partition("/")[0]) for one in session.scalars(_ASKS_CUSTOMER)}
 
 
 def _packet(session: Session, onboarding_id: int) -> tuple[Item, Any] | None:

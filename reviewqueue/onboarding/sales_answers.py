@@ -40,8 +40,8 @@ OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "
 UNSETTLED = ("", "ask-customer")  # no answer, and one after which the field is still open
 _MAX_ANSWER = 4_000
 MOST_COUNTED = 20
-_PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
-_ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + _PAYLOAD["outcome"].as_string()
+PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
+_ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + PAYLOAD["outcome"].as_string()
 # What people answered about an onboarding's fields: "arrival onboarding/field outcome" of each answer, in lines.
 ANSWERS = (
     select(func.aggregate_strings(_ANSWER, "\n"))
@@ -52,17 +52,10 @@ ANSWERS = (
     .correlate(Onboarding)
     .scalar_subquery()
 )
-# The records of which somebody in sales said that the customer has to be asked, by "onboarding/field".
-ASKS_CUSTOMER = (
-    select(SourceRecord.external_id)
-    .join(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
-    .where(SourceRecord.system == SYSTEM, SourceRecord.object == OBJECT, SourceArrival.way != "claimed")
-    .where(_PAYLOAD["outcome"].as_string() == "ask-customer")
-)
 # To whose address a question was handed on, newest first; null where nobody did.
 OURS, HANDOVER = "reviewqueue", "question-handover"
 HANDED = (
-    select(_PAYLOAD["email"].as_string())
+    select(PAYLOAD["email"].as_string())
     .where(SourceRecord.system == OURS, SourceRecord.object == HANDOVER)
     .where(SourceRecord.external_id == cast(Item.id, String))
     .order_by(SourceRecord.id.desc())
