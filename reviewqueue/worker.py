@@ -23,16 +23,16 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from reviewqueue.checks.second_opinion import Ask
 from reviewqueue.core.logging import log_error, log_event
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.version import __version__
 from reviewqueue.db import database, heartbeat, leased_jobs, migrate
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import callbacks, destinations, releases, sent_reports
+from reviewqueue.delivery import callbacks, destinations, notification_mails, releases, sent_reports
 from reviewqueue.delivery.callbacks import DueCallback
-from reviewqueue.exceptions import escalate_overdue, undecidable_items
+from reviewqueue.delivery.destinations import DestinationsInHand
+from reviewqueue.exceptions import due_soon, escalate_overdue, undecidable_items
 from reviewqueue.items import sla
 from reviewqueue.lanes import lane_stops, model_checks, second_opinion
 from reviewqueue.lanes.autosend import monitoring
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 CALLBACK_THREADS = 4  # threads that send callbacks
 CHECK_THREADS = 1  # threads that run models' checks: the model is in memory once
+RELEASE_THREADS = 3  # threads that send what was approved: to so many destinations at once, and to each one at a time
 DRAFT_THREADS = 2  # threads that write drafts
 IDLE_CONNECTIONS = 2  # database connections, while nothing is due: its threads seldom need them at one moment then
 IDLE_REST = 0.5  # seconds of rest when nothing is due
@@ -79,17 +80,19 @@ def run(settings: Settings, stop: threading.Event) -> None:
     engine = database.connect(settings.database(), pool_size=IDLE_CONNECTIONS)
     try:
         migrate.require(engine)
-        send = partial(_send_callback, settings.secret(), settings.private_callbacks)
-        sessions, ask = database.sessions(engine), second_opinion.asker(settings)
+        sessions, senders = database.sessions(engine), destinations.senders(settings)
+        send, mail = partial(_send_callback, settings.secret(), settings.private_callbacks), senders.get("email")
+        ask, address, in_hand = second_opinion.asker(settings), settings.mailed_address(), DestinationsInHand()
         identity, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
+        turns: list[tuple[str, int, Callable[[], bool]]] = [  # one thing that is due, as often as there is one
+            ("worker", CALLBACK_THREADS, lambda: send_one_callback(sessions, send, stop, _now)),
+            ("worker-releaser", RELEASE_THREADS, lambda: send_one_release(sessions, senders, stop, _now, in_hand)),
+            ("worker-notifier", 1, lambda: notification_mails.send_one(sessions, mail, address, stop, _now)),
+            ("worker-drafter", DRAFT_THREADS, lambda: compose_one_draft(sessions, drafter, _now, address=address)),
+            ("worker-checker", CHECK_THREADS, lambda: model_checks.run_one(sessions, _now, ask=ask)),
+        ]
         loops: list[tuple[str, Callable[..., None], tuple[object, ...]]] = [
-            *((f"worker-{one}", _send_callbacks, (sessions, send, running)) for one in range(CALLBACK_THREADS)),
-            ("worker-releaser", _send_releases, (sessions, destinations.senders(settings), running)),
-            *(
-                (f"worker-drafter-{one}", _compose_drafts, (sessions, drafter, settings.mailed_address(), running))
-                for one in range(DRAFT_THREADS)
-            ),
-            *((f"worker-checker-{one}", _run_model_checks, (sessions, ask, running)) for one in range(CHECK_THREADS)),
+            *((f"{name}-{one}", _repeat, (do, IDLE_REST, running)) for name, many, do in turns for one in range(many)),
             ("worker-clock", _keep_clock, (sessions, running)),
             ("worker-listener", _run_slow_checks, (sessions, running)),
             ("worker-figures", _compute_figures, (sessions, running)),
@@ -145,21 +148,25 @@ def send_one_callback(
 
 def send_one_release(
     sessions: sessionmaker[Session], senders: Mapping[str, destinations.Send], stop: threading.Event,
-    now: Callable[[], datetime],
+    now: Callable[[], datetime], in_hand: DestinationsInHand | None = None,
 ) -> bool:  # fmt: skip
-    """Take one release that is due and that nothing holds, send it by its kind's sender and report; False when none
-    was."""
-    with sessions() as session:
-        due = releases.take_due(session, now(), mail="email" in senders)
-    if due is None:
-        return False
-    if stop.is_set():
+    """Take one release that is due, that nothing holds, and to whose destination no other thread sends, send it by its
+    kind's sender and report; False when none was."""
+    in_hand = in_hand or DestinationsInHand()
+    with in_hand.lock, sessions() as session:
+        if (due := releases.take_due(session, now(), mail="email" in senders, busy=in_hand.names)) is None:
+            return False
+        in_hand.names.add(due.destination)
+    try:
         with sessions() as session:
-            leased_jobs.give_back(session, Release, due, now())
-        return False
-    came = senders[due.kind](due.letter, now())
-    with sessions() as session:
-        state = releases.report(session, due, came, now())
+            if stop.is_set() or releases.stopped_meanwhile(session, due):
+                leased_jobs.give_back(session, Release, due, now())
+                return False
+        came = senders[due.kind](due.letter, now())
+        with sessions() as session:
+            state = releases.report(session, due, came, now())
+    finally:
+        in_hand.names.discard(due.destination)
     log_event(
         "release", release=due.id, item=due.item_id, attempt=due.attempts, code=came.code,
         milliseconds=came.milliseconds, state=state,
@@ -215,8 +222,9 @@ def run_clock(
     sessions: sessionmaker[Session], now: datetime, cursor: undecidable_items.ScanCursor = undecidable_items.START
 ) -> tuple[int, undecidable_items.ScanCursor]:
     """Run the clock once, over items, exceptions, unreported releases, lanes and standing approvals; returns on how
-    many it acted, and where the scan of the open items goes on."""
+    many it acted, and where the scan of the open items goes on. Of what is due soon it only tells people."""
     with sessions() as session:
+        due_soon.tell(session, now)
         acted = (
             sla.tick(session, now) + escalate_overdue.escalate(session, now) + sent_reports.check_silence(session, now)
         )
@@ -230,28 +238,6 @@ def _send_callback(secret_key: str, private: bool, due: DueCallback, now: dateti
 
     secret = api_keys.callback_secret(secret_key, due.automation_id, due.secret_number)
     return webhooks.send(due, secret, now, private=private)
-
-
-def _send_callbacks(sessions: sessionmaker[Session], send: Send, running: ThreadState) -> None:
-    """A thread that sends callbacks, one after another, with a rest when none is due."""
-    _repeat(lambda: send_one_callback(sessions, send, running.stop, _now), IDLE_REST, running)
-
-
-def _send_releases(
-    sessions: sessionmaker[Session], senders: Mapping[str, destinations.Send], running: ThreadState
-) -> None:
-    """The thread that sends what was approved and goes out from here."""
-    _repeat(lambda: send_one_release(sessions, senders, running.stop, _now), IDLE_REST, running)
-
-
-def _compose_drafts(sessions: sessionmaker[Session], drafter: Drafter, address: str, running: ThreadState) -> None:
-    """A thread that drafts, one draft after another."""
-    _repeat(lambda: compose_one_draft(sessions, drafter, _now, address=address), IDLE_REST, running)
-
-
-def _run_model_checks(sessions: sessionmaker[Session], ask: Ask, running: ThreadState) -> None:
-    """The thread that runs models' checks, one after another."""
-    _repeat(lambda: model_checks.run_one(sessions, _now, ask=ask), IDLE_REST, running)
 
 
 def _run_slow_checks(sessions: sessionmaker[Session], running: ThreadState) -> None:

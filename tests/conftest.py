@@ -47,6 +47,7 @@ from reviewqueue.cli import connections
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.people import users
+from tests import drafts
 from tests.cast import PASSWORD, Named
 from tests.support import chromium, databases, missing_attributes, process_caches
 from tests.support.furnished import Furnished
@@ -61,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault(classifier.THREADS, "1")
     told = getattr(config, "workerinput", {}).get("run")
     config.stash[RUN] = databases.Run(Path(told) if told else run_folder.FOLDER or run_folder.new_folder(), populate)
+    config.addinivalue_line("markers", "furnished(what): the world begins with what this `Furnished` fills it with")
     config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"
     process_caches.share()
     missing_attributes.refuse()
@@ -73,7 +75,10 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection(session: pytest.Session) -> None:
-    """Every second worker begins at the other end."""
+    """Every second worker begins at the other end. What is made until all tests are collected stays: no garbage is
+    looked for."""
+    if not session.config.pluginmanager.hasplugin("dsession"):  # the process that collects nothing itself
+        gc.disable()
     if int(getattr(session.config, "workerinput", {}).get("workerid", "gw0")[2:]) % 2:
         run_folder.import_backwards(session.config.args)
 
@@ -81,9 +86,16 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_finish() -> None:
     """What is there now stays to the end: the collector of garbage need not go through it again and again. Nor need it
     look at what comes every 700 objects."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """A test's deals are the same in whatever order the tests run."""
+    drafts.begin_test()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -129,9 +141,11 @@ def blank(run: databases.Run, engine_name: str, tmp_path: Path) -> Iterator[Call
 
 
 @pytest.fixture
-def furnished() -> Furnished | None:
-    """What a world has beside the cast; a file whose tests begin with more says so."""
-    return None
+def furnished(request: pytest.FixtureRequest) -> Furnished | None:
+    """What a world has beside the cast: what `@pytest.mark.furnished(...)` says, or a file's own fixture of this name."""
+    mark = request.node.get_closest_marker("furnished")
+    found: Furnished | None = mark.args[0] if mark else None
+    return found
 
 
 @pytest.fixture

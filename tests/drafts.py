@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Literal
@@ -12,7 +14,8 @@ from reviewqueue.items.submission_rules import Submission
 LANE = "mid-market-saas"
 TWO_APPROVALS = "enterprise-saas"
 CALLBACK = "https://automation.example/hooks/decisions"
-_numbers = count(1)
+_numbers = count(1)  # of the deals that test modules make when they are imported
+_IN_TEMPLATES, _IN_TESTS = 500_000, 1_000_000
 
 # Where each field of the packet stands in the draft and in the deal's record, and what it says.
 FIELDS = [
@@ -67,6 +70,21 @@ class Deal:
             "deal": Source("salesforce", "Opportunity", self.external_id, deal),
             "account": Source("salesforce", "Account", account, whose),
         }
+
+
+def begin_test() -> None:
+    """Have a test's deals numbered alike wherever it runs: what they are does not depend on the tests before it."""
+    global _numbers  # noqa: PLW0603
+    _numbers = count(_IN_TESTS)
+
+
+@contextmanager
+def in_template() -> Iterator[None]:
+    """What fills a template that is copied numbers its deals by itself: a test's own are others."""
+    global _numbers  # noqa: PLW0603
+    before, _numbers = _numbers, count(_IN_TEMPLATES)
+    yield
+    _numbers = before
 
 
 def deal(customer: str = "Marlow Freight") -> Deal:

@@ -13,7 +13,10 @@ from flask_openapi.models.tag import Tag
 from reviewqueue.api import idempotency, item_queries, requests, responses, schemas
 from reviewqueue.api.authentication import body_digest, requires_scope
 from reviewqueue.core import vocabulary
-from reviewqueue.delivery import sent_reports
+from reviewqueue.core.errors import NotFound
+from reviewqueue.db.tables import base
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.delivery import receipt_keys, receipts, sent_reports
 from reviewqueue.exceptions import changed_deals
 from reviewqueue.items import intake, repeats
 from reviewqueue.items.intake import IdempotencyKey
@@ -143,6 +146,31 @@ def was_sent(caller: Caller, path: requests.Place, body: requests.Sent) -> Respo
     return responses.answer(
         responses.report_answer(sent_reports.record_report(session(), caller, path.item_id, report, now()))
     )
+
+
+@calls.get(
+    "/releases/<int:release_id>/receipt",
+    operation_id="get_receipt",
+    responses={200: schemas.Receipt, **_problem_responses(404, 409)},
+)
+@requires_scope("items:read")
+def receipt(caller: Caller, path: requests.ReleasePlace) -> Response:
+    """The signed receipt of what went out of your item: which content, to which destination, approved by whom under
+    which policy, at which entry of the log. It is verified offline, by a published key."""
+    reading = session()
+    release = reading.get(Release, path.release_id)
+    if release is None:
+        raise NotFound()
+    context = intake.load_own(reading, caller, release.item_id, now())
+    return responses.answer(dict(receipts.signed(reading, context, release, settings())))
+
+
+@calls.get("/receipt-keys", operation_id="list_keys", responses={200: schemas.ReceiptKeys})
+@requires_scope("items:read")
+def keys(caller: Caller) -> Response:
+    """Every public key that ever signed a receipt, the newest first."""
+    found = receipt_keys.published(session())
+    return responses.answer({"keys": [{**vars(one), "since": base.moment(one.since)} for one in found]})
 
 
 def _load_item(caller: Caller, item_id: int) -> item_queries.OwnItem:

@@ -190,6 +190,12 @@ class Place(Part):
     item_id: int = Field(ge=1, le=2**63 - 1)
 
 
+class ReleasePlace(Part):
+    """Which release."""
+
+    release_id: int = Field(ge=1, le=2**63 - 1)
+
+
 class Waiting(BaseModel):
     """How long the answer may be held until the item is decided."""
 

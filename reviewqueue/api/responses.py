@@ -94,7 +94,7 @@ def full_item(own_item: OwnItem) -> dict[str, Any]:
         "policy_digest": item.policy_digest,
         "opened_at": moment(item.opened_at),
         "settled_at": _moment(item.settled_at),
-        "superseded_by": item.superseded_by_id,
+        "superseded_by": own_item.superseded_by,
         "callback_url": item.callback_url or None,
         "purpose": item.purpose or None,
         "source_changes": _source_changes(own_item),
@@ -150,14 +150,15 @@ def _release(status: ReleaseStatus | None) -> dict[str, Any] | None:
         "state": status.state,
         "digest": row.digest,
         "because": because,
+        "send_at": _moment(row.send_at),
         "sent_at": _moment(row.sent_at),
         "sent_by": row.sent_by,
     }
 
 
-def list_line(row: tuple[Item, str, str | None]) -> dict[str, Any]:
+def list_line(row: tuple[Item, str, str | None, int | None]) -> dict[str, Any]:
     """An item as a list contains it."""
-    item, digest, external_id = row
+    item, digest, external_id, superseded_by = row
     return {
         "id": item.id,
         "url": link(f"/items/{item.id}"),
@@ -172,7 +173,7 @@ def list_line(row: tuple[Item, str, str | None]) -> dict[str, Any]:
         "due_at": moment(item.due_at),
         **_clock(item),
         "settled_at": _moment(item.settled_at),
-        "superseded_by": item.superseded_by_id,
+        "superseded_by": superseded_by,
     }
 
 

@@ -150,11 +150,12 @@ class SourceChangeShown(Shape):
 class NoticeShown(Shape):
     """What an approved message of the same onboarding, kind and subject means for what was submitted: `item` is that
     message's. `approved-already` and `sent-already`: it is the same, and nothing was opened. `holds-earlier`: this is
-    another text of it, and it is held until this is decided. `follows-sent`: it went out, and this is one more."""
+    another text of it, and it is held until this is decided. `follows-sent`: it went out, and this is one more.
+    `item` is null for a message that Review Queue drafted for the same purpose."""
 
     code: Literal["approved-already", "sent-already", "holds-earlier", "follows-sent"]
     says: str
-    item: int
+    item: int | None
 
 
 class Standing(Shape):
@@ -185,7 +186,7 @@ class HoldShown(Shape):
 
     code: Literal[
         "check-running", "stage", "draft-only", "deal", "ended", "exception", "source", "correction", "override",
-        "setting", "newer-draft",
+        "setting", "newer-draft", "scheduled", "stop", "order", "unapproved",
     ]  # fmt: skip
     says: str
     url: Address | None
@@ -200,8 +201,33 @@ class ReleaseShown(Shape):
     state: Literal["waiting", "held", "sending", "released", "unknown", "failed", "given_up"]
     digest: Digest = Field(description="Of the approved revision: what goes out is what has this digest.")
     because: list[HoldShown]
+    send_at: Moment | None = Field(
+        description="When it goes out at the earliest; its approval can be undone until then. Null for at once."
+    )
     sent_at: Moment | None
     sent_by: str
+
+
+class Receipt(Shape):
+    """The receipt of a release: `receipt` is the text that is signed, canonical JSON (docs/auditing.md)."""
+
+    receipt: str
+    key: Digest = Field(description="The public key (Ed25519) that verifies the signature: one of those published.")
+    signature: str = Field(pattern=r"^[0-9a-f]{128}$")
+
+
+class ReceiptKey(Shape):
+    """A public key that signs receipts, since when, and the entry of the log that says so."""
+
+    key: Digest
+    since: Moment
+    position: int
+
+
+class ReceiptKeys(Shape):
+    """Every public key that ever signed a receipt, the newest first."""
+
+    keys: list[ReceiptKey]
 
 
 class SentShown(Shape):

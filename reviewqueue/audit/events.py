@@ -111,6 +111,7 @@ class EventType(StrEnum):
     ITEM_LOOK_AGAIN = "item.look_again", "A person reviewed what changed under a draft"
     ITEM_STAND = "item.stand", "A draft was sent automatically: no person decided it"
     ITEM_CHECK = "item.check", "A model's check of a draft marked it, or could not run"
+    ITEM_UNDO = "item.undo", "A person undid an approval before it went out: the draft is back at its gate"
     ITEM_TAKE_BACK = "item.take_back", "An automatic draft was brought back to its gate before it was sent"
 
     STANDING_EARN = "standing.earn", "A person approved that messages of a kind are sent automatically"
@@ -132,6 +133,10 @@ class EventType(StrEnum):
     RELEASE_GIVE_UP = "release.give_up", "A person gave a release up"
     RELEASE_REPLACE = "release.replace", "A newer draft of a message holds the approved one"
     RELEASE_CANCEL = "release.cancel", "An approved message was cancelled, because the newer draft of it was approved"
+    RELEASE_SEND_NOW = "release.send_now", "A person had an approved draft go out before its time"
+    RELEASE_STOP = "release.stop", "A person stopped all that goes out, to one destination or to every one"
+    RELEASE_GO_ON = "release.go_on", "A person ended such a stop: what was approved goes out again"
+    RELEASE_KEY = "release.key", "A key that signs the receipts of releases was made"
     RELEASE_LET_GO = "release.let_go", "A person had an approved message go out although it was submitted anew"
 
     MESSAGE_FAIL = "message.fail", "A callback could not be delivered, or was refused"
@@ -169,6 +174,7 @@ class EventType(StrEnum):
     DRAFTING_GIVE_UP = "drafting.give_up", "A person gave a failed draft up"
 
     SALES_ANSWER = "question.answer", "The person asked answered a question to sales"
+    CUSTOMER_ANSWER = "question.customer_answer", "A person wrote down what the customer answered to an open point"
 
     IMPORT_KEEP = "import.keep", "Source records were imported"
 
@@ -177,6 +183,7 @@ class EventType(StrEnum):
     PERSON_DISABLE = "person.disable", "A person's account was closed"
     PERSON_ENABLE = "person.enable", "A person's account was opened again"
     PERSON_PASSWORD = "person.password", "A person's password was set"
+    PERSON_NOTIFICATIONS = "person.notifications", "What a person is told of, and how, was changed"
     PERSON_SIGN_IN = "person.sign_in", "A person signed in"
     PERSON_SIGN_OUT = "person.sign_out", "A person signed out"
     GROUP_ADD = "group.add", "A person was put into a group"

@@ -95,13 +95,20 @@ def near_miss_of(label: str, own: Collection[str]) -> str:
 
 def tool_imitated_by(host: str) -> str:
     """The well-known host of meetings or files that this one's registered domain is written like, or "": a digit for a
-    letter, rn for m, a hyphen more."""
+    letter, rn for m, a hyphen more; or that stands before another's domain (zoom.us.example.net)."""
     above = domain_names.registered_domain(host)
     if not above or domain_names.is_known_tool(host) or domain_names.is_shared(host):
         return ""
+    if before := _tool_before(host):
+        return before
     label, ending = to_unicode(above).partition(".")[0], above.partition(".")[2]
     real = _tools().get(_skeleton(label), "")
     return real if real and label != real.partition(".")[0] and ending == real.partition(".")[2] else ""
+
+
+def _tool_before(host: str) -> str:
+    """The registered domain of a well-known host that another host begins with: docs.google.com.example.net."""
+    return next((one for one in _tools().values() if f".{one}." in f".{host}" or f".{one}-" in f".{host}"), "")
 
 
 @cache

@@ -29,7 +29,7 @@ KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("an Azure secret", r"(?<![\w~.-])[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
         ("a SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"),
         ("a Mailchimp key", rf"\b{_HEX}{{32}}-us\d{{1,2}}\b"),
-        ("a Mailgun key", rf"\bkey-{_HEX}{{32}}\b"),
+        ("a Mailgun key", r"\bkey-[a-z0-9]{32}\b"),
         ("a Brevo key", rf"\bxkeysib-{_HEX}{{64}}-[A-Za-z0-9]{{16}}\b"),
         ("a Twilio id or key", rf"\b(?:AC|SK){_HEX}{{32}}\b"),
         ("a HubSpot token", rf"\bpat-(?:na|eu|ap)\d-{_UUID}\b"),
@@ -53,6 +53,27 @@ KEYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("a Telegram bot token", r"(?<![\w:])\d{8,10}:AA[A-Za-z0-9_-]{32,34}(?![\w-])"),
         ("a Vault token", r"\bhv[bsr]\.[A-Za-z0-9_-]{20,200}"),
         ("a Grafana token", r"\bglsa_[A-Za-z0-9]{32}_[0-9a-f]{8}\b|\bglc_[A-Za-z0-9+/=]{32,200}"),
+        ("a Google token", r"(?<![\w/])1//0[A-Za-z0-9_-]{40,120}"),
+        ("a Discord token", r"\b[MNO][A-Za-z0-9]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}"),
+        ("a Postman key", rf"\bPMAK-{_HEX}{{24}}-{_HEX}{{34}}\b"),
+        ("a Sentry token", r"\bsntry[su]_[A-Za-z0-9+/=_-]{30,300}"),
+        ("a Contentful token", r"\bCFPAT-[A-Za-z0-9_-]{40,60}"),
+        ("a PostHog key", r"\bphx_[A-Za-z0-9]{40,60}\b"),
+        ("a Buildkite token", rf"\bbkua_{_HEX}{{40}}\b"),
+        ("a Terraform token", r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,80}"),
+        ("an Artifactory key", r"\bAKCp[A-Za-z0-9]{60,80}\b"),
+        ("an API key", r"\b(?:gsk_[A-Za-z0-9]{48,56}|xai-[A-Za-z0-9]{36,100}|r8_[A-Za-z0-9]{36,40})\b"),
+        ("an API key", r"\brpa_[A-Za-z0-9]{40,48}\b"),
+        (
+            "a licence key",
+            r"(?i:\b(?:licen[cs]e|product|activation|serial)[ -](?:key|code|number)\b)[^\w\n]{1,4}(?:is )?"
+            r"((?:[A-Z0-9]{4,6}-){3,7}[A-Z0-9]{4,6})\b",
+        ),
+        (
+            "a wallet's words",
+            r"(?i:\b(?:seed|recovery|backup|secret)[ -](?:phrase|words)|\bmnemonic)\s?[:=]\s{0,3}"
+            r"((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})\b",
+        ),
         ("an API key", r"\bsk-(?:ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,200}"),
         ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{10,1000}"),
         ("a one-time password's seed", r"\botpauth://[^\s?]{1,200}\?[^\s]{0,200}?secret=([A-Za-z2-7]{16,128})"),
@@ -80,6 +101,8 @@ _SIGNS = (
     "q~", "sg.", "-us", "key-", "xkeysib", "ac", "sk", "pat", "00d", "atatt", "atctt", "atbb", "npm_", "pypi-",
     "rubygems_", "dckr_", "hf_", "_v1_", "shp", "eaa", "sq0", "nrak", "lin_", "secret", "ntn_", "fig", "dapi",
     ":aa", "hv", "eyj", "otpauth", "://", "-u", "--user", "authorization", "token", "sig", "password",
+    "1//0", "pmak", "sntry", "cfpat", "phx_", "bkua_", "atlasv1", "akcp", "gsk_", "xai-", "r8_", "rpa_",
+    "licen", "activation", "serial", "phrase", "mnemonic",
 )  # fmt: skip
 
 

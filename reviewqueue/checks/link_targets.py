@@ -31,7 +31,9 @@ _NUMBER = as_pattern(r"(?:0x[0-9a-f]+|\d{1,10})(?:\.(?:0x[0-9a-f]+|\d{1,10})){0,
 _NUMBER_PATH = as_pattern(r"(?<![\w.:/@-])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?/[a-z]\S{0,80}", re.I)
 _ADDRESS_HOST = as_pattern(r"(?<=@)(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}(?![\w@-])")
 _SAFE = ("http", "https", "mailto", "tel")
-_SLASHES = as_pattern("[\u2044\u2215\u29f8\uff0f\u29f5\ufe68\uff3c\u3002\uff0e\uff61]")
+_SLASHES = as_pattern("[\u2024\u2044\u2215\u29f8\uff0f\u29f5\ufe68\uff3c\u3002\uff0e\uff61]")
+_COMMA = as_pattern(r",[\w-]{1,63}\.")
+_DECOY = as_pattern(r"[/#?&=]@((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})(?![\w-])", re.I)
 _WHITE = as_pattern(r"[\s\x00-\x1f]+")
 _PART = as_pattern(r"[?&#;]([\w.-]{1,40})=([^&#;\s]{3,2000})")
 _LEADS_ON = frozenset(
@@ -87,7 +89,7 @@ def host_flaws(text: str, known: Collection[str]) -> Iterator[Flaw]:
             yield "warn", _short_text(written)
         if written not in told and not (written.isascii() and not known and "xn--" not in written):
             told.add(written)
-            if not is_file_name(written):
+            if not is_file_name(written) or text[: one.start()].endswith("://"):
                 yield from _host_flaw(written, known)
     for one in _ADDRESS_HOST.finditer(text) if known and "@" in text else ():
         host = domain_names.to_ascii(one[0])
@@ -152,6 +154,13 @@ def _web_flaws(target: str, rest: str, known: Collection[str]) -> Iterator[Flaw]
         return
     host = re.sub(r":\d{0,5}$", "", place)
     looked_up = domains.host_of(host)
+    if _COMMA.search(place):
+        yield "fail", f"{in_quotes(target)} has a comma in its host, which is no host's. Write one link."
+        return
+    decoy = _DECOY.search(rest)
+    if decoy and not domains.belongs(looked_up, known) and domains.belongs(domain_names.to_ascii(decoy[1]), known):
+        says = f"ends like a link to {in_quotes(decoy[1])} and leads to {in_quotes(looked_up)}. Remove it."
+        yield "fail", f"{in_quotes(target)} {says}"
     if domain_names.is_shortener(looked_up):
         yield "warn", _short_text(target)
     if _NUMBER.fullmatch(host) or domain_names.registered_domain(looked_up) in domain_names.NUMBER_HOSTS:

@@ -24,6 +24,15 @@ _ANCHOR = as_pattern(
 _PIPED = as_pattern(r"\[([^\[\]|\n]{1,300})\|\s?([^\[\]|\s]{4,2000})\]")
 _CHAT = as_pattern(r"<((?:https?|mailto):[^<>|\s]{3,2000})\|([^<>|\n]{1,300})>", re.I)
 _FORUM = as_pattern(r"\[url=[\"']?([^\[\]\"'\s]{3,2000})[\"']?\]([^\[\]]{1,300})\[/url", re.I)
+# And in wikis and documents: [[target|text]], [[target][text]], "text":target, `text <target>`_.
+_WIKI = as_pattern(r"\[\[((?:https?|mailto):[^\[\]|\s]{3,2000})(?:\||\]\[)([^\[\]\n]{1,300})\]\]", re.I)
+_TEXTILE = as_pattern(r"\"([^\"\n]{1,300})\":((?:https?|mailto):[^\s<>\"]{3,2000})", re.I)
+_RST = as_pattern(r"`([^`<>\n]{1,300}?)\s?<((?:https?|mailto):[^\s<>`]{3,2000})>`_", re.I)
+# A host that begins a line, with a link behind a sign.
+_LED_BY = as_pattern(
+    r"^\W{0,3}([^\s<>()\[\]:]{4,300})(?:\s?:|\s?[-=]>|\s?→)\s{1,2}(https?://[^\s<>()]{3,2000})", re.I | re.M
+)
+_DOT_IN_WORDS = as_pattern(r"\s?[\[(]\s?(?:dot|\.)\s?[\])]\s?|\s\.\s", re.I)
 # A host or an address with a link behind it, as mail programs write a link in plain text.
 _BEHIND = as_pattern(r"(?<!\S)([^\s<>()\[\]]{4,300})\s{1,2}[<(]((?:https?|mailto):[^\s<>()]{3,2000})[>)]", re.I)
 _BARE = as_pattern(r"(?<![\w@/.])(?:[a-z][a-z0-9+.-]{1,20}:/[/\\]|https?:[/\\]{1,2}|//|www\.)[^\s<>\"“”]{1,2000}", re.I)
@@ -34,7 +43,7 @@ _FORM = as_pattern(
 _SCHEME = as_pattern(
     # A scheme that runs something, not a word before a colon: "JavaScript: the portal needs it" runs nothing.
     r"(?<![\w/.])(javascript(?=\s*:[^\s]|\s*:\s+[^\s]{0,80}[(=%])|vbscript(?=:\S)|data(?=:[a-z]+/[\w.+-]+[;,])|file(?=:/)"
-    r"|blob(?=:h)|ms-[a-z]{2,20}(?=:\S)|search-ms(?=:\S))",
+    r"|blob(?=:h)|(?:view-source|jar|feed)(?=:https?:)|ms-[a-z]{2,20}(?=:\S)|search-ms(?=:\S))",
     re.I,
 )
 _BROKEN_SCRIPT = as_pattern(
@@ -51,11 +60,8 @@ def misleading_links(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
         return
     pairs = [*_pairs(text)]
     targets = [target for _, target in pairs] + [one[2] for one in _DEFINED.finditer(text)]
-    for label, target in pairs:
-        yield from _label_flaws(html.unescape(label), html.unescape(target))
-    for one in _BEHIND.finditer(text):
-        if not domains.belongs(domains.host_of(one[2]) or one[2].rpartition("@")[2], known):
-            yield from _label_flaws(one[1], one[2])
+    for label, target in (*pairs, *_behind(text, known)):
+        yield from _label_flaws(html.unescape(label), html.unescape(target), known)
     seen = set()
     for target in [*targets, *(one[0].rstrip(".,;:!?)»”'") for one in _BARE.finditer(text) if _leads(one[0]))]:
         if target not in seen:
@@ -96,7 +102,9 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
         yield from ((one[2], one[1]) for one in _CHAT.finditer(text))
     if "[" in text:
         yield from ((one[1], one[2]) for one in _PIPED.finditer(text) if ":" in one[2])
-        yield from ((one[2], one[1]) for one in _FORUM.finditer(text))
+        yield from ((one[2], one[1]) for one in (*_FORUM.finditer(text), *_WIKI.finditer(text)))
+    if "://" in text and ('":' in text or "`" in text):
+        yield from ((one[1], one[2]) for one in (*_TEXTILE.finditer(text), *_RST.finditer(text)))
     if "]:" in text:
         defined = {one[1].casefold(): one[2] for one in _DEFINED.finditer(text)}
         for one in _REFERRED.finditer(text) if defined else ():
@@ -104,13 +112,25 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
                 yield one[1], target
 
 
+def _behind(text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(a host or an address, the link that stands behind it) where that leads to none of the known hosts."""
+    for one in _LED_BY.finditer(text) if "://" in text else ():
+        tool = domain_names.is_known_tool(domains.host_of(one[2]))
+        if domains.belongs(domains.host_of(one[1]), known) and not tool:
+            yield one[1], one[2]
+    for one in _BEHIND.finditer(text):
+        if not domains.belongs(domains.host_of(one[2]) or one[2].rpartition("@")[2], known):
+            yield one[1], one[2]
+
+
 def _leads(written: str) -> bool:
     """Whether what begins with two slashes is a link, not a remark in code."""
     return not written.startswith("//") or link_targets.LOOKS.fullmatch(written[2:]) is not None
 
 
-def _label_flaws(label: str, target: str) -> Iterator[Flaw]:
-    shows, leads = link_targets.LOOKS.fullmatch(label), domains.host_of(target)
+def _label_flaws(label: str, target: str, known: Collection[str]) -> Iterator[Flaw]:
+    plain = _DOT_IN_WORDS.sub(".", label).strip().rstrip(".")
+    shows, leads = link_targets.LOOKS.fullmatch(plain), domains.host_of(target)
     if target.casefold().startswith("mailto:"):
         to = unquote(target[7:].partition("?")[0]).casefold()
         if "@" in label and to not in label.casefold():
@@ -121,8 +141,19 @@ def _label_flaws(label: str, target: str) -> Iterator[Flaw]:
         yield "fail", says
         return
     if not shows or link_targets.is_file_name(shows[1]):
+        yield from _named_flaws(plain, target, known)
         return
     host = domain_names.to_ascii(shows[1]).removeprefix("www.")
     if host != leads and not leads.endswith(f".{host}" if host else "\0"):
         where = domain_names.to_unicode(leads) or target
         yield "fail", f"The link shows {in_quotes(label)} and leads to {in_quotes(where)}. Make them the same."
+
+
+def _named_flaws(label: str, target: str, known: Collection[str]) -> Iterator[Flaw]:
+    """A link whose words name a known host among others, and which leads to none of the hosts they name."""
+    leads = domains.host_of(target)
+    named = [domain_names.to_ascii(one[1]).removeprefix("www.") for one in link_targets.HOST.finditer(label)]
+    if not leads or domains.belongs(leads, known) or domains.belongs(leads, [one for one in named if one]):
+        return
+    if meant := next((one for one in named if one and domains.belongs(one, known)), ""):
+        yield "fail", f"The link names {in_quotes(meant)} and leads to {in_quotes(leads)}. Make them the same."

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from reviewqueue.checks.dependencies import PLACEHOLDER, circle, names_in, plain
+from reviewqueue.checks.named_days import last_days
 from reviewqueue.checks.packet_fields import pointer
 from reviewqueue.connectors import deals
 from reviewqueue.connectors.contacts import OUR_DEPARTMENT, contacts_in_text, names_any, on_record
@@ -48,6 +49,7 @@ def check(policy: Policy, lane: Lane, draft: Any, sources: Mapping[str, Source])
         *_missing_parts(rows),
         *_due(rows),
         *_working(policy, lane, rows),
+        *_named_days(rows),
         *_order(rows),
         *_layers(rows),
         *_meetings(rows),
@@ -81,6 +83,7 @@ _PASSES = {
     "outcome": "Every milestone says what it produces.",
     "order": "No milestone is due before one it depends on.",
     "working-day": "Every due date is a working day.",
+    "named-day": "No milestone is due after the day that its own exit criteria or evidence name.",
     "layer": "Every milestone is in a layer, and the plan reaches customer value.",
     "customer-duty": "The customer's part is named.",
 }
@@ -134,6 +137,19 @@ def _working(policy: Policy, lane: Lane, rows: Rows) -> Iterator[CheckResult]:
                 why = "a holiday" if calendar.is_holiday(day) else "a closing day"
             says = f"is due on {in_words(day)}, {why} in calendar {calendar.key}. Choose a working day."
             yield _result("working-day", "warn", row, "due", says)
+
+
+def _named_days(rows: Rows) -> Iterator[CheckResult]:
+    """Milestones that are due only after the day until which their own exit criteria or evidence want them done."""
+    for row in rows:
+        due = _day(row[1]["due"])
+        for field, called in (("exit", "exit criteria name"), ("evidence", "evidence names")):
+            said = last_days(row[1][field], due) if due else []
+            if due and said and (last := max(day for _, day in said)) < due:
+                words = next(words for words, day in said if day == last)
+                says = f"is due on {in_words(due)}, but its {called} an earlier day: “{words[:80]}”"
+                says += f", which leaves {in_words(last)} at the latest"
+                yield _result("named-day", "warn", row, "due", f"{says}. Change the date, or what it says.", "0.8")
 
 
 def _order(rows: Rows) -> Iterator[CheckResult]:

@@ -9,7 +9,7 @@ from reviewqueue.core import domain_names
 from reviewqueue.core.patterns import as_pattern
 
 _CALLED = (
-    r"(?:pass(?:word|wort|phrase|code|wd)|pwd|pw|kennwort|zugangscode|mot de passe|contraseña|clave|"
+    r"(?:pa(?:ss|\$\$)(?:word|wort|phrase|code|wd)|pwd|pw|kennwort|zugangscode|mot de passe|contraseña|clave|"
     r"palavra-passe|senha|"
     r"wachtwoord|lösenord|adgangskode|hasło|пароль)"
 )
@@ -22,21 +22,24 @@ _SET = r"(?::|=|→|\bis\b|\bist\b|\blautet\b|\best\b|\bes\b|\bè|\bé(?= )|\bto
 _VALUE = r"[\"'`“„«‘]?\s?(?P<value>[^\s\"'`“”„«»‘’<>]{6,200})"
 _NAMED = as_pattern(
     rf"(?<![^\W_])(?:(?P<word>{_CALLED})|(?P<key>{_KEY}))\b[\"']?(?:(?: for| to| of| für| zu[rm]?| pour| de| du| para)"
-    rf"(?: \S{{1,40}}){{1,5}}?)?\s{{0,3}}(?P<set>{_SET})\s{{0,3}}(?:now |still |the same: |: )?{_VALUE}",
+    rf"(?: \S{{1,40}}){{1,5}}?|\s\([^()\n]{{1,60}}\))?\s{{0,3}}(?P<set>{_SET})"
+    rf"\s{{0,3}}(?:now |still |the same: |: )?{_VALUE}",
     re.I,
 )
 # Without a verb or colon between: the value has to look like nothing else.
 _BESIDE = as_pattern(rf"\b(?P<word>{_CALLED})\s{_VALUE}", re.I)
+_KEY_BESIDE = as_pattern(rf"\b(?P<key>{_KEY})\s{_VALUE}", re.I)
 _BEFORE = as_pattern(
     r"(?<!\S)[\"'`“„«‘]?(?P<value>[^\s\"'`“”„«»‘’<>]{6,60})[\"'`”“»’]?\s(?:as|is|als|ist|comme|est|como|es)\s"
     rf"(?:(?:your|the|ihr|das|dein|votre|le|su|la)\s)?(?:\w{{3,12}}\s)?(?P<word>{_CALLED})\b",
     re.I,
 )
 # "Pass" is a password where it begins a line or a user's name stands before it, and a ticket elsewhere.
-_PASS = as_pattern(r"(?:^|[/,;|(]\s{0,3})(?P<word>pass)\s{0,2}[:=]\s{0,3}(?P<value>\S{6,200})", re.I | re.M)
+_PASS = as_pattern(r"(?:^\W{0,4}|[/,;|(]\s{0,3})(?P<word>pass)\s{0,2}[:=]\s{0,3}(?P<value>\S{6,200})", re.I | re.M)
 # A user's name and a password beside it, without the word.
 _PAIR = as_pattern(
     r"(?:\b(?:user(?:name)?|log-?in|credentials?|benutzer(?:name)?|zugangsdaten|zugang|identifiants?|usuario|account|"
+    r"wi-?fi|wlan|ssid|"
     r"(?:log|sign) in with|anmelde\w{2,8})\b\s{0,2}[:=]?\s{0,2}[^\s/|]{2,60}|[\w.+-]{1,64}@[\w.-]{4,100})"
     r"\s{0,2}(?:[/|;,:]|\band\b|\bund\b|\bet\b|\by\b)\s{0,2}(?P<word>)(?P<value>[^\s\"'<>/]{8,100})",
     re.I,
@@ -55,8 +58,9 @@ _CODE = as_pattern(
 )
 # A code without a verb: "switched off with PIN 739204".
 _WITH_PIN = as_pattern(
-    r"\b(?:with|by|via|mit|using|use|enter|type|dial|press)\s(?:the\s|der\s"
-    r"|your\s)?(?:[a-z]{3,12}\s)?(?:pin|code|tan)(?:[ -]?(?:code|number))?\s{1,2}"
+    r"\b(?:(?:with|by|via|mit|using|use|enter|type|dial|press)\s(?:the\s|der\s"
+    r"|your\s)?(?:[a-z]{3,12}\s)?(?:pin|code|tan)(?:[ -]?(?:code|number))?"
+    r"|pin(?=\s{1,2}[\d -]{4,12}\s(?:opens|unlocks|works|gets|lets))|(?:door|alarm|gate|safe|lock)[ -]code)\s{1,2}"
     r"(?P<value>\d(?:[ -]?\d){3,9}\#?)(?![\w%]|[.,:]\d)",
     re.I,
 )
@@ -71,8 +75,13 @@ _IN_PARTS = as_pattern(
     r"\s(?:is|reads|:)\s[\"'“„]?(?P<value>[^\s\"'“”„<>]{4,60})",
     re.I,
 )
+_COMBINATION = as_pattern(
+    r"\b(?:(?:safe|lock|vault|locker)(?:['’]s)?\s(?:combination|code)|combination\s(?:to|of|for)\s(?:the|our|your)\s(?:safe|lock|vault|locker))\b"
+    r"\s?(?:is|:|=)?\s{0,2}(?P<value>\d{1,2}(?:[- ]\d{1,2}){2,3})(?![\w-]|\.\d)",
+    re.I,
+)
 _NETWORK = as_pattern(
-    r"\b(?:wi-?fi|wlan|network|ssid|hotspot|router)\b[^.\n]{0,60}?\b(?:key|code|phrase|pre-?shared\skey|psk)\s(?:is\s|:\s?)?[\"'“„]?"
+    r"\b(?:wi-?fi|vpn|wlan|network|ssid|hotspot|router)\b[^.\n]{0,60}?\b(?:key|code|phrase|pre-?shared\skey|psk)(?:\s(?:is\s|[:=]\s?)?|[:=]\s?)[\"'“„]?"
     r"(?P<value>[^\s\"'“”„<>]{6,63})",
     re.I,
 )
@@ -89,14 +98,17 @@ _MEETING_CODE = as_pattern(
     r"|kenncode|zugangscode|access code|pin|attendee code)\b"
 )
 _NEAR = 400  # characters; so far from a meeting's link its code may stand
+_KEY_LENGTH = 20  # of a key or token that stands beside its name with nothing between
 _ABOUT = (
-    "pass", "pw", "kennwort", "contraseña", "clave", "senha", "wachtwoord", "lösenord", "adgangskode", "hasło",
+    "pass", "pa$$", "pw", "kennwort", "contraseña", "clave", "senha", "wachtwoord", "lösenord", "adgangskode", "hasło",
     "пароль", "code", "código", "key", "token", "secret", "bearer", "user", "log", "sign in", "credential",
     "zugang", "identifiant", "usuario", "account", "benutzer", "anmelde",
-    "opens", "unlock", "protected", "opened", "encrypted", "locked", "wlan", "wi-fi", "wifi", "pin", "tan", "otp", "@",
+    "opens", "combination", "vpn",
+    "unlock", "protected", "opened", "encrypted", "locked", "wlan", "wi-fi", "wifi", "pin", "tan", "otp", "@",
 )  # fmt: skip
 _HIDDEN = as_pattern(r"[*•x.…_·-]{3,}|\{\{|\[|\$\{|<", re.I)
 _PRODUCT = as_pattern(r"[A-Za-z]+\d{1,3}[a-z]?|[A-Z]{2,5}-?\d{2,6}|\d+[A-Za-z]{1,8}")
+_MAIL = as_pattern(r"[^@]@[\w-]{1,63}\.[\w.-]{2}")
 _WORDS = as_pattern(r"[a-z]{3,12}(?:-[a-z]{3,12}){3,7}")
 
 
@@ -111,13 +123,24 @@ def named_secrets(text: str) -> Iterator[tuple[int, str, str]]:
         value = one["value"].rstrip(".,;:!?)]}")
         if not _opens_meeting(one, links) and _is_named(one, value):
             yield one.start("value"), value, "a password" if one["word"] else "a key or token"
+    for one in _KEY_BESIDE.finditer(plain):
+        value = one["value"].rstrip(".,;:!?)]}")
+        if len(value) >= _KEY_LENGTH and _is_striking(value):
+            yield one.start("value"), value, "a key or token"
     for pattern in (_BESIDE, _BEFORE, _PASS, _PAIR):
         for one in pattern.finditer(plain):
             value = one["value"].rstrip(".,;:!?)]}")
-            if _is_striking(value) and not _opens_meeting(one, links):
+            if (_is_striking(value) or (pattern is _PASS and looks_secret(value, 6))) and not _opens_meeting(
+                one, links
+            ):
                 yield one.start("value"), value, "a password"
     yield from _in_other_words(plain, low)
-    for pattern, says in ((_CODE, "a PIN or code"), (_WITH_PIN, "a PIN or code"), (_RECOVERY, "a recovery code")):
+    for pattern, says in (
+        (_CODE, "a PIN or code"),
+        (_WITH_PIN, "a PIN or code"),
+        (_RECOVERY, "a recovery code"),
+        (_COMBINATION, "a PIN or code"),
+    ):
         for one in pattern.finditer(plain):
             if not _opens_meeting(one, links):
                 yield one.start("value"), one["value"], says
@@ -176,7 +199,7 @@ def _opens_meeting(said: re.Match[str], links: Sequence[range]) -> bool:
 
 def looks_secret(value: str, longest: int) -> bool:
     """Whether a word called a password or key looks like one: letters with digits or signs, not prose."""
-    if len(value) < longest or _HIDDEN.match(value) or value.startswith(("http", "/", "(")) or "@" in value[1:-4]:
+    if len(value) < longest or _HIDDEN.match(value) or value.startswith(("http", "/", "(")) or _MAIL.search(value):
         return False
     kinds = (any(map(str.isalpha, value)), any(map(str.isdigit, value)), any(sign in "+!#$%&*=?^_~@" for sign in value))
     return sum(kinds) >= 2

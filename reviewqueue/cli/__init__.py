@@ -35,10 +35,13 @@ from reviewqueue.cli import (
     policy,
     qa,
     readiness,
+    receipts,
+    releases,
     seeded,
     serve,
     topics,
     users,
+    workload,
 )
 from reviewqueue.cli.installation import explain_error
 from reviewqueue.core.version import __version__
@@ -57,7 +60,10 @@ COMMANDS = (
     policy.policy,
     readiness.readiness,
     lanes.lane,
+    workload.workload,
     autosend.sending,
+    releases.releases,
+    receipts.receipts,
     check.check,
     topics.topics,
     log.log,

@@ -54,6 +54,7 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
         tables = settings.data / f"first-start-{os.getpid()}.sqlite3"
         laid, wait_for_tables = run_in_child(lambda laid: create_tables(settings, tables, laid))
         from reviewqueue import worker  # imported once, before the process forks
+        from reviewqueue.delivery import receipt_keys
 
         def work(ready: Callable[[], object]) -> None:
             prepare(settings, seed=not no_seed, ready=ready, tables=tables if laid() else None)
@@ -70,6 +71,8 @@ def demo(host: str | None, port: int | None, data: Path | None, no_seed: bool, a
         def tick() -> None:
             wait_for_tables()
             wait_for_database()
+            with installation.open_session(settings) as session:
+                receipt_keys.ensure(session, settings, installation.now())
             worker.run(settings, stop)
 
         clock = threading.Thread(target=tick, name="worker", daemon=True)
@@ -195,6 +198,7 @@ def _remove_database(file: Path) -> None:
 def _migrate_and_seed(settings: Settings, url: str, seed: bool, *, no_sync: bool = False) -> bool:
     """Migrate and seed the database; whether it was empty."""
     from reviewqueue.cli import demo_data
+    from reviewqueue.cli.read_ahead import reading_ahead
     from reviewqueue.db import database, migrate
     from reviewqueue.policy import loading, policy_versions
 
@@ -208,7 +212,9 @@ def _migrate_and_seed(settings: Settings, url: str, seed: bool, *, no_sync: bool
             folder = installation.policy_folder(settings)
             if seed:
                 files = demo_data.policy() if folder == loading.SHIPPED else loading.files_in(folder)
-                demo_data.load(session, files, _password(settings, make=True), installation.now())
+                password, now = _password(settings, make=True), installation.now()
+                with reading_ahead(demo_data.messages(now)) as model:
+                    demo_data.load(session, files, password, now, model=model)
             else:
                 policy_versions.activate(session, loading.files_in(folder), Actor.CLI, installation.now())
             return True

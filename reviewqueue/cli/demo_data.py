@@ -21,6 +21,9 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
+from reviewqueue.checks import messages as checks_messages
+from reviewqueue.checks import model_check
+from reviewqueue.checks.model_check import Model
 from reviewqueue.cli.demo_stories import (
     DealStory,
     SeededDefectStory,
@@ -32,8 +35,10 @@ from reviewqueue.cli.demo_stories import (
 )
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import DomainError
+from reviewqueue.core.mime.message import as_read
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.settings import shipped
+from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.log import LogEntry
@@ -104,8 +109,23 @@ def policy(folder: Path = SEED) -> dict[str, str]:
     return files
 
 
-def load(session: Session, files: dict[str, str], password: str, now: datetime, folder: Path = SEED) -> dict[str, int]:
+def messages(now: datetime, folder: Path = SEED) -> list[str]:
+    """The texts of the messages to customers that the automations submit, for a model to read them ahead."""
+    drafts = (draft for story in _stories(folder, now) for draft in story.get("drafts", ()))
+    texts = (checks_messages.texts_of(as_read(one["draft"])) for one in drafts if one["kind"] in TO_CUSTOMERS)
+    return list(dict.fromkeys(text for found in texts for _, text in found))
+
+
+def load(
+    session: Session,
+    files: dict[str, str],
+    password: str,
+    now: datetime,
+    folder: Path = SEED,
+    model: Callable[[], Model] = model_check.load_model,
+) -> dict[str, int]:
     """Load the demo data into an empty database, with one password for everybody, under the policy of those files.
+    `model` reads the messages.
 
     Returns how many people, onboardings and items there are. Raises DomainError when the database is not empty.
     """
@@ -122,9 +142,8 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
     for automation in world_plan["automations"]:
         world.callers[automation["key"]] = _add_automation(world, automation, opened_at)
     steps = [*_world_steps(world, world_plan, now)]
-    for path in sorted((folder / "stories").glob("*.toml")):
-        text = _DUE.sub(lambda due: f'due = "{parse_moment(f"{due[1]} 12:00", now):%Y-%m-%d}"', path.read_text("utf-8"))
-        steps += _story_steps(world, tomllib.loads(text), now)
+    for story in _stories(folder, now):
+        steps += _story_steps(world, story, now)
     steps.append(Step(_last_working_moment(now), partial(reminders.check_tasks, session)))
     steps += _readiness_steps(world, now)
     steps += _measured_steps(world, now)
@@ -133,11 +152,18 @@ def load(session: Session, files: dict[str, str], password: str, now: datetime, 
     for step in sorted(steps, key=lambda one: one.at):
         _run_clock(session, step.at)
         step.play(step.at)
-        model_checks.run_due(lambda: nullcontext(session), lambda at=step.at: at)  # type: ignore[misc]
+        model_checks.run_due(lambda: nullcontext(session), lambda at=step.at: at, model)  # type: ignore[misc]
     _run_clock(session, now)
     sent_reports.check_silence(session, now)
     undecidable_items.scan(session, now)
     return _log_complete(session, len(world.people), now)
+
+
+def _stories(folder: Path, now: datetime) -> Iterator[dict[str, Any]]:
+    """The stories of the deals, with the days of their plans counted from now."""
+    for path in sorted((folder / "stories").glob("*.toml")):
+        text = _DUE.sub(lambda due: f'due = "{parse_moment(f"{due[1]} 12:00", now):%Y-%m-%d}"', path.read_text("utf-8"))
+        yield tomllib.loads(text)
 
 
 def _run_clock(session: Session, until: datetime) -> None:

@@ -6,7 +6,6 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,15 +13,14 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
-from reviewqueue.core.destinations import SENT_HERE
+from reviewqueue.cli import sending_findings
+from reviewqueue.cli.finding import OVERDUE_AFTER, Finding
 from reviewqueue.core.errors import DomainError
-from reviewqueue.core.settings import Settings
+from reviewqueue.core.settings import RECEIPT_KEY, Settings
 from reviewqueue.db import disk, heartbeat, leased_jobs
-from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.log import LogHead
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.model_checks import ModelCheck
-from reviewqueue.db.tables.releases import Release
 from reviewqueue.db.triggers import statements
 from reviewqueue.items import undecidable
 from reviewqueue.onboarding.drafting.drafter import load_drafter
@@ -31,20 +29,8 @@ from reviewqueue.policy.flaws import BadPolicy
 from reviewqueue.review import belongings
 
 MAX_LOG_ENTRIES = 200_000
-OVERDUE_AFTER = timedelta(minutes=10)
-WAITING_TOO_LONG = timedelta(days=2)
 # The bits of PostgreSQL's `tgtype`, which say when a trigger fires.
 _TRIGGER_BITS = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was examined: whether it is well, what was found, and how to fix it where it is not."""
-
-    name: str
-    well: bool
-    says: str
-    fix: str = ""
 
 
 def settings_findings(settings: Settings) -> Iterator[Finding]:
@@ -59,7 +45,11 @@ def settings_findings(settings: Settings) -> Iterator[Finding]:
     left = disk.free_bytes(settings)
     says = f"{left // 2**20:,} MB are left where this installation keeps its data"
     yield Finding("disk", not disk.is_full(left), says, "free some space on that disk" if disk.is_full(left) else "")
-    for path, allowed in ((settings.data, 0o700), (settings.data / "secret.key", 0o600)):
+    for path, allowed in (
+        (settings.data, 0o700),
+        (settings.data / "secret.key", 0o600),
+        (settings.data / RECEIPT_KEY, 0o600),
+    ):
         if path.exists():
             yield _permission_finding(path, allowed)
 
@@ -106,7 +96,7 @@ def _drafter(settings: Settings) -> Finding:
 
 def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
     """Findings about a migrated database: triggers, policy, undecidable items, owners, log, worker, models' checks,
-    outbox, draft jobs, releases."""
+    outbox, draft jobs, releases, stops of what goes out, notifications."""
     yield trigger_finding(session.connection())
     yield _policy(session)
     yield _undecidable_finding(session, now)
@@ -114,9 +104,11 @@ def database_findings(session: Session, now: datetime) -> Iterator[Finding]:
     yield _log(session)
     yield _worker(session, now)
     yield _model_checks(session, now)
-    yield _outbox(session, now)
+    yield sending_findings.outbox(session, now)
     yield _drafts(session, now)
-    yield _releases(session, now)
+    yield sending_findings.releases(session, now)
+    yield sending_findings.stops(session)
+    yield sending_findings.notifications(session, now)
 
 
 def setup_finding(session: Session, settings: Settings) -> Finding:
@@ -269,39 +261,6 @@ def _model_checks(session: Session, now: datetime) -> Finding:
         says = f"{failed} messages could not be checked by the model in the last day"
         return Finding("checks", False, says, "their pages and the worker's log say why; each waits for a person")
     return Finding("checks", True, "no message waits for its check by the model")
-
-
-def _outbox(session: Session, now: datetime) -> Finding:
-    count = select(func.count()).select_from(Callback)
-    failed = session.scalar(count.where(Callback.state == "failed")) or 0
-    stuck = leased_jobs.due(Callback, now - OVERDUE_AFTER) | leased_jobs.lost(Callback, now - OVERDUE_AFTER)
-    late = session.scalar(count.where(stuck)) or 0
-    if late:
-        return Finding(
-            "outbox", False, f"{late} callbacks are overdue: no worker takes them", "start `reviewqueue worker`"
-        )
-    if failed:
-        return Finding(
-            "outbox", False, f"{failed} callbacks failed for good", "retry them or give them up on the deliveries page"
-        )
-    return Finding("outbox", True, "no callback is overdue or failed")
-
-
-def _releases(session: Session, now: datetime) -> Finding:
-    items = select(Release.item_id).order_by(Release.id)
-    stopped = session.scalars(items.where(Release.state.in_(("failed", "unknown")))).all()
-    waiting = Release.kind.in_(SENT_HERE) & leased_jobs.due(Release, now - OVERDUE_AFTER)
-    if late := len(session.scalars(items.where(waiting | leased_jobs.lost(Release, now - OVERDUE_AFTER))).all()):
-        says = f"{late} releases are overdue: no worker takes them"
-        return Finding("releases", False, says, "start `reviewqueue worker`")
-    if stopped:
-        says = f"{len(stopped)} releases failed, or nobody knows whether they went out, the first of item #{stopped[0]}"
-        return Finding("releases", False, says, "say on its page what becomes of it; /releases?view=trouble lists all")
-    old = session.scalars(items.where(Release.state == "waiting", Release.opened_at < now - WAITING_TOO_LONG)).all()
-    if old:
-        says = f"{len(old)} releases wait for more than two days, the first of item #{old[0]}"
-        return Finding("releases", False, says, "its page says what holds it, or whose it is to send: /releases")
-    return Finding("releases", True, "none is overdue, failed or unknown")
 
 
 def _drafts(session: Session, now: datetime) -> Finding:

@@ -10,7 +10,7 @@ import click
 from reviewqueue.cli import installation, output
 
 if TYPE_CHECKING:
-    from reviewqueue.cli.diagnostics import Finding
+    from reviewqueue.cli.finding import Finding
     from reviewqueue.core.settings import Settings
 
 
@@ -31,16 +31,19 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    from reviewqueue.cli import diagnostics
+    from reviewqueue.cli import diagnostics, sending_findings
+    from reviewqueue.cli.finding import Finding
 
     yield from diagnostics.settings_findings(settings)
     try:
         with installation.open_session(settings) as session:
-            yield diagnostics.Finding("database", True, "it answers and is migrated")
+            yield Finding("database", True, "it answers and is migrated")
             yield from diagnostics.database_findings(session, installation.now())
+            yield from sending_findings.mail_findings(settings)
             yield from diagnostics.second_opinion_findings(session, settings)
+            yield sending_findings.receipts_finding(session, settings)
             yield diagnostics.setup_finding(session, settings)
     except Exception as error:
         if not (says := installation.explain_error(error)):
             raise
-        yield diagnostics.Finding("database", False, says)
+        yield Finding("database", False, says)

@@ -43,8 +43,10 @@ def serve(host: str | None, port: int | None, processes: int | None, as_json: bo
     Runs until Ctrl-C or SIGTERM. `reviewqueue worker` runs beside it.
     """
     settings = installation.settings(host=host, port=port, processes=processes)
-    with installation.open_session(settings):
-        pass
+    from reviewqueue.delivery import receipt_keys
+
+    with installation.open_session(settings) as session:
+        receipt_keys.ensure(session, settings, installation.now())
     with listening(settings.host, settings.port) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         from reviewqueue import create_app

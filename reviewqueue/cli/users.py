@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reviewqueue.audit.events import Actor
-from reviewqueue.cli import handover, installation, output
+from reviewqueue.cli import handover, installation, output, told
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -79,7 +79,7 @@ def find_person(session: Session, email: str) -> Person:
 
 @click.group()
 def user() -> None:
-    """People: add, list, owns, disable, roles, password, group."""
+    """People: add, list, owns, disable, roles, password, group, notifications."""
 
 
 @user.command()
@@ -227,3 +227,18 @@ def password(email: str, as_json: bool) -> None:
     if as_json:
         output.print_json({"id": person.id, "email": person.email})
     output.say(f"{person.name} has a password for one sign-in, at which they choose their own. Their sign-ins ended.")
+
+
+@user.command("notifications")
+@click.argument("email")
+@told.options
+@output.as_json
+def notifications(email: str, as_json: bool, **change: Any) -> None:
+    """Show what a person is told of and how, and whether their last e-mail arrived; or change it."""
+    with installation.open_session() as session:
+        person = find_person(session, email)
+        told.save(session, person.id, change)
+        shown = told.shown(session, person.id)
+    if as_json:
+        output.print_json({"id": person.id, "email": person.email, **shown})
+    told.say(shown)

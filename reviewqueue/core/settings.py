@@ -23,6 +23,7 @@ SHIPPED = PACKAGE / "shipped"  # where a wheel has what stands beside the packag
 WEAK = {"changeme", "change-me", "secret", "dev", "development", "password", "default", "test"}
 PROXY_SEEN = "proxy-not-named"
 SILENT = "silent"
+RECEIPT_KEY = "receipt.key"
 _KEY = as_pattern(r"[!-~]*")
 _PATH = as_pattern(r"(/[A-Za-z0-9._~-]+)*")
 
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     data: Path = Field(default_factory=lambda: data_folder(SHIPPED.is_dir()))
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     secret_key: SecretStr | None = None
+    receipt_key: SecretStr | None = None
     public_url: str = ""
     trusted_proxies: str = ""
     host: str = "127.0.0.1"
@@ -78,6 +80,28 @@ class Settings(BaseSettings):
             os.link(made, kept)
         made.unlink()
         return kept.read_text().strip()
+
+    def receipt_seed(self) -> str:
+        """The private key that signs receipts, as 64 hexadecimal digits: `REVIEWQUEUE_RECEIPT_KEY`, or the data
+        folder's 0600 file; "" where there is none."""
+        if self.receipt_key is not None:
+            return self.receipt_key.get_secret_value().strip()
+        kept = self.data / RECEIPT_KEY
+        return kept.read_text().strip() if kept.exists() else ""
+
+    def keep_receipt_seed(self, seed: str, *, first: bool = False) -> None:
+        """Write that private key to the data folder's file, in the place of the one before; the `first` one only where
+        there is none."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        made = self.data / f"{RECEIPT_KEY}.{secrets.token_hex(4)}"  # complete before it gets its name
+        with os.fdopen(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(seed)
+        if not first:
+            made.replace(self.data / RECEIPT_KEY)
+            return
+        with suppress(FileExistsError):
+            os.link(made, self.data / RECEIPT_KEY)
+        made.unlink()
 
     def mail(self) -> str:
         """The mail server's URL with its password; "" where there is none."""

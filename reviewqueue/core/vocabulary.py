@@ -88,6 +88,8 @@ DECIDED = (*APPROVED, "rejected")  # final, and by a reviewer
 
 PACKET, QUESTION, POLICY_CHANGE = "handoff_packet", "trigger_question", "policy_change"
 LEADER_SUMMARY = "leader_summary"
+# The kinds whose approval starts more than a release, so that it is not undone.
+STARTS_MORE = (PACKET, QUESTION, POLICY_CHANGE, "kickoff_brief", "project_plan")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables.callbacks import Attempt, Callback
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Automation
-from reviewqueue.delivery import replaced_releases
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.delivery import replaced_releases, send_stops
 from reviewqueue.items import approvals, deal_changes, item_context
 from reviewqueue.people import access, actors
 
@@ -59,7 +60,7 @@ def take_due(session: Session, now: datetime, at_most: int = 20) -> list[DueCall
     taken, refused = [], []
     with writing(session):
         for message, secret_number in session.execute(query.where(due).order_by(Callback.id).limit(at_most)).all():
-            if _waits(session, message):
+            if _waits(session, message, now):
                 update_row(session, message, next_at=now + RECHECK_AFTER)
                 continue
             if why := _why_not_approved(session, message, now):
@@ -77,14 +78,20 @@ def _says_approved(message: Callback) -> bool:
     return message.type == "item.decided" and canonical_json.read(message.body)["data"].get("state") == "approved"
 
 
-def _waits(session: Session, message: Callback) -> bool:
-    """Whether a message would let an automation act on an approval whose deal is in question, or of whose text there is
-    a newer draft."""
+def _waits(session: Session, message: Callback, now: datetime) -> bool:
+    """Whether a message would let an automation act on an approval whose deal is in question, of whose text there is a
+    newer draft, or whose release is stopped or has not come to its time."""
     if not _says_approved(message):
         return False
     item = session.get_one(Item, message.item_id)
     newer = replaced_releases.newer_draft(session, item)
-    return newer is not None or bool(deal_changes.changed(session, [item.onboarding_id]))
+    if newer is not None or deal_changes.changed(session, [item.onboarding_id]):
+        return True
+    release = session.scalars(select(Release).where(Release.item_id == item.id, Release.state == "waiting")).first()
+    if release is None:
+        return False
+    early = release.send_at is not None and now < release.send_at
+    return early or send_stops.covering(send_stops.in_force(session), release.destination) is not None
 
 
 def _why_not_approved(session: Session, message: Callback, now: datetime) -> str:

@@ -15,22 +15,25 @@ from sqlalchemy.orm import Session
 from reviewqueue.core import characters, field_names, vocabulary
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import replaced_releases
+from reviewqueue.delivery import replaced_releases, send_stops, sending_order
+from reviewqueue.delivery.sending_order import Ahead
 from reviewqueue.evidence import source_changes
 from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import (
     acknowledge_change,
     approvals,
-    check_context,
     item_context,
     revise,
     revisions,
+    send_time,
 )
 from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_versions
 
+# The code of what waits for nothing but its time.
+SCHEDULED = "scheduled"
 ItemCases = Sequence[tuple[ExceptionCase, bool]]
 NO_MAIL_SERVER = (
     "This installation has no mail server, so nothing goes out by e-mail. Whoever runs it sets REVIEWQUEUE_SMTP_URL, "
@@ -58,12 +61,17 @@ def current_holds(
     *,
     mail: bool,
     cases: ItemCases | None = None,
+    ahead: Ahead | None = None,
 ) -> list[Hold]:
     """Everything that holds this release now, by the item's own policy. `mail` says whether there is a mail server;
-    `cases` are the exceptions about the item, where they are known already."""
+    `cases` are the exceptions about the item, and `ahead` what stands before it, where they are known already."""
     if cases is None:
         cases = case_queries.for_item(session, context.item)
+    if ahead is None:
+        ahead = sending_order.ahead_of(session, release)
     active_holds = [
+        *_stop_hold(ahead),
+        *_time_hold(release, now),
         *_check_holds(context),
         *_stage_hold(session, context),
         *_draft_only_hold(session, context),
@@ -72,10 +80,28 @@ def current_holds(
         *_exception_holds(session, context, cases),
         *_source_holds(context),
         *_override_holds(context, release, now),
+        *_order_hold(session, context, release, ahead),
     ]
     if release.can.mail_server and not mail:
         active_holds.append(Hold("setting", NO_MAIL_SERVER))
     return active_holds
+
+
+def _stop_hold(ahead: Ahead) -> Iterator[Hold]:
+    if ahead.stop is not None:
+        yield Hold("stop", send_stops.says(ahead.stop), send_stops.PAGE)
+
+
+def _time_hold(release: Release, now: datetime) -> Iterator[Hold]:
+    """Its gate lets it wait: so that the approval can be undone, or for the customer's business hours."""
+    if release.send_at is not None and now < release.send_at:
+        yield Hold(SCHEDULED, f"It goes out {send_time.in_words(release.send_at, release.send_zone)} at the earliest")
+
+
+def _order_hold(session: Session, context: item_context.ItemContext, release: Release, ahead: Ahead) -> Iterator[Hold]:
+    if (first := sending_order.goes_first(session, context.policy, release, ahead)) is not None:
+        says = f"Item {first} was approved earlier for this customer, and goes out first"
+        yield Hold("order", says, f"/items/{first}")
 
 
 def _check_holds(context: item_context.ItemContext) -> Iterator[Hold]:
@@ -93,10 +119,7 @@ def _stage_hold(session: Session, context: item_context.ItemContext) -> Iterator
 def _draft_only_hold(session: Session, context: item_context.ItemContext) -> Iterator[Hold]:
     """The lane's rule for this message, where it says that none goes out from here."""
     lane = context.policy.lane(context.item.lane)
-    if lane is None or not any(rule.sending == "draft_only" for rule in lane.messages.values()):
-        return
-    name, rule = lane.message_rule(context.item.kind, check_context.template_of(session, context.item)) or ("", None)
-    if rule is not None and rule.sending == "draft_only":
+    if lane is not None and (name := sending_order.draft_only_rule(session, context.policy, context.item)):
         place = context.policy.place(f"lane:{lane.key}", "messages", name, "sending")
         says = f"Lane {lane.name} has these only drafted ({place}). A person sends it elsewhere, and says so here"
         yield Hold("draft-only", says)
@@ -127,7 +150,7 @@ def _exception_holds(session: Session, context: item_context.ItemContext, cases:
         if case.blocking and case.resolved_at is None:
             category = case_queries.category_of(session, case)
             label = category.label if category else case.category
-            says = f"Exception #{case.id}, “{label}”, is open and holds all for {context.item.customer}: {case.summary}"
+            says = f"Exception #{case.id}, “{label}”, is open and holds all for {context.item.customer}"
             yield Hold("exception", says, f"/exceptions/{case.id}")
 
 

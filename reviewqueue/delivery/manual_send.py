@@ -62,7 +62,7 @@ def mark_sent(
     Raises NotFound, Forbidden, Conflict (409: settled, another text, or something holds it) and Invalid.
     """
     with writing(session):
-        found, row, actor = _load_for_person(session, person_id, item_id, now)
+        found, row, actor = load_for_person(session, person_id, item_id, now)
         if why := send_refusal(found, actor):
             raise Forbidden(f"{why}. Nothing was recorded.")
         if faults := text_limits.validate_reason(
@@ -102,7 +102,7 @@ def retry(session: Session, person_id: int, item_id: int, reason: str, now: date
     """Try a release again: one that failed, or one that a person says did not go out (`unknown`, with a reason). Raises
     NotFound, Forbidden, Conflict and Invalid."""
     with writing(session):
-        found, row, actor = _load_for_person(session, person_id, item_id, now)
+        found, row, actor = load_for_person(session, person_id, item_id, now)
         if why := act_refusal(found, actor):
             raise Forbidden(f"{why}. Nothing was changed.")
         if faults := text_limits.validate_reason(
@@ -123,7 +123,7 @@ def let_go(session: Session, person_id: int, item_id: int, reason: str, now: dat
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Letting it go out takes a reason.", faults)
     with writing(session):
-        found, row, actor = _load_for_person(session, person_id, item_id, now)
+        found, row, actor = load_for_person(session, person_id, item_id, now)
         if why := act_refusal(found, actor):
             raise Forbidden(f"{why}. Nothing was changed.")
         newer = replaced_releases.newer_draft(session, found.item)
@@ -143,7 +143,7 @@ def give_up(session: Session, person_id: int, item_id: int, reason: str, now: da
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Giving up needs a reason.", faults)
     with writing(session):
-        found, row, actor = _load_for_person(session, person_id, item_id, now)
+        found, row, actor = load_for_person(session, person_id, item_id, now)
         if why := act_refusal(found, actor):
             raise Forbidden(f"{why}. Nothing was changed.")
         was = row.state
@@ -153,9 +153,11 @@ def give_up(session: Session, person_id: int, item_id: int, reason: str, now: da
         override_log.append(session, now, event)
 
 
-def _load_for_person(
+def load_for_person(
     session: Session, person_id: int, item_id: int, now: datetime
 ) -> tuple[item_context.ItemContext, Release, evaluation.Actor]:
+    """The item, its release and the person, for what they want to do about it. Raises NotFound, and Conflict where
+    nothing can be done about the release any more."""
     actor = actors.load_actor(session, person_id, now)
     context = item_context.load_visible(session, item_id, actor, now)
     row = releases.of_item(session, item_id)

@@ -14,11 +14,11 @@ from reviewqueue.db import paging
 from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
-from reviewqueue.delivery import holds, manual_send
+from reviewqueue.delivery import holds, manual_send, send_stops, sending_order, undo
 from reviewqueue.delivery.holds import Hold
 from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import deal_changes, item_context
+from reviewqueue.items import deal_changes, item_context, send_time
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, lane_stages, policy_versions
 from reviewqueue.policy.model.destinations import Destination
@@ -28,16 +28,17 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "": ("waiting", "sending", "failed", "unknown"),
     "trouble": ("failed", "unknown"),
     "released": ("released",),
+    "undone": ("given_up",),
     "given_up": ("given_up",),
 }
 
 
 # The releases of an item with every attempt and report, newest first.
 _RELEASE_AND_ATTEMPTS = (
-    select(Release, ReleaseAttempt)
+    sending_order.with_ahead(select(Release, ReleaseAttempt))
     .outerjoin(ReleaseAttempt, ReleaseAttempt.release_id == Release.id)
     .where(Release.item_id == bindparam("item"))
-    .order_by(Release.id.desc(), ReleaseAttempt.id.desc())
+    .order_by(Release.opened_at.desc(), Release.id.desc(), ReleaseAttempt.id.desc())
 )
 
 
@@ -56,17 +57,30 @@ class ReleaseStatus:
         """The row's state, or `held`."""
         return "held" if self.holds else self.row.state
 
+    @property
+    def goes_out(self) -> str:
+        """When it goes out at the earliest, in words; "" where that is at once."""
+        return send_time.in_words(self.row.send_at, self.row.send_zone) if self.row.send_at else ""
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether it waits for nothing but its time."""
+        return bool(self.holds) and all(one.code == holds.SCHEDULED for one in self.holds)
+
 
 @dataclass(frozen=True)
 class ReleasePanel:
     """A release on its item's page, and what this person may do about it: why they may not ("" where they may). `leads`
-    are the pages of what holds it that they may open."""
+    are the pages of what holds it that they may open; `early` says that it waits for its time, and `undo_why` why they
+    may not undo its approval until then."""
 
     out: ReleaseStatus
     send_why: str
     act_why: str
     needs_text: bool
     leads: frozenset[str]
+    early: bool = False
+    undo_why: str = ""
 
 
 def of_item(
@@ -86,7 +100,10 @@ def of_item(
     if not rows:
         return None
     row = rows[0].Release
-    held = holds.current_holds(session, context, row, now, mail=mail, cases=cases) if row.state == "waiting" else []
+    held: list[Hold] = []
+    if row.state == "waiting":
+        ahead = sending_order.of_row(rows[0])
+        held = holds.current_holds(session, context, row, now, mail=mail, cases=cases, ahead=ahead)
     if judged and row.state == "waiting" and (why := holds.why_unapproved(session, context, row)):
         held = [holds.Hold("unapproved", f"It is not sent, because its approval does not hold: {why}"), *held]
     attempts = [one.ReleaseAttempt for one in rows if one.ReleaseAttempt is not None and one.Release is row]
@@ -111,7 +128,11 @@ def panel(
     policy = policy_versions.version(session, context.in_force)
     leads = {f"/exceptions/{case.id}" for case, _ in cases if out.holds and case_queries.sees(policy, case, actor)}
     leads |= {"/corrections"} if access.has_ability(actors.effective_roles(actor), "read corrections") else set()
-    return ReleasePanel(out, *why, manual_send.text_required(context, out.row), frozenset(leads))
+    leads |= {send_stops.PAGE}
+    early = undo.waits_for_its_time(out.row, now)
+    undo_why = undo.undo_refusal(context, out.row, actor) if early else ""
+    text = manual_send.text_required(context, out.row)
+    return ReleasePanel(out, *why, text, frozenset(leads), early, undo_why)
 
 
 def page(
@@ -121,6 +142,8 @@ def page(
     visible = access.visible_gates(policy_versions.current(session), actors.effective_roles(actor))
     mine = or_(false(), *(and_(Item.lane == lane, Item.gate == gate) for lane, gate in visible))
     query = select(Release, Item).join(Item, Item.id == Release.item_id).where(mine, Release.state.in_(VIEWS[view]))
+    if view in ("undone", "given_up"):
+        query = query.where(Release.undone_at.is_not(None) if view == "undone" else Release.undone_at.is_(None))
     found = paging.newest_first(session, query, Release.id, place)
     held = _short_holds(session, [(row, item) for row, item in found.rows], now, mail)
     rows = [(row, item, held.get(row.id, [])) for row, item in found.rows]
@@ -140,10 +163,12 @@ def _short_holds(
         Decision.revision_id.in_([row.revision_id for row, _ in waiting]), Decision.expires_at <= now
     )
     expired_overrides, policy = set(session.scalars(query)), policy_versions.current(session)
+    stops, first = send_stops.in_force(session), sending_order.first_items(session, [row.id for row, _ in waiting])
     found: dict[int, list[str]] = {}
     for row, item in waiting:
         open_cases = cases.get(item.onboarding_id or 0, [])
-        says = (
+        says = ["it is stopped"] if send_stops.covering(stops, row.destination) else []
+        says += (
             [f"the lane is in stage {lane.stage}"]
             if (lane := policy.lane(item.lane)) and not lane_stages.releases(lane)
             else []
@@ -154,6 +179,7 @@ def _short_holds(
         says += ["a source changed and nobody has reviewed it"] if item.moved_at else []
         says += _correction_text(session, item, now) if item.onboarding_id in questioned else []
         says += ["its override ran out"] if row.revision_id in expired_overrides else []
+        says += [f"item {first[row.id]} goes out first"] if row.id in first else []
         says += ["there is no mail server"] if row.can.mail_server and not mail else []
         found[row.id] = says
     return found

@@ -8,6 +8,7 @@ in `sent_reports` and `manual_send`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,11 +30,11 @@ from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
-from reviewqueue.delivery import holds
+from reviewqueue.delivery import holds, send_stops
 from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
-from reviewqueue.items import callback_outbox, item_context
+from reviewqueue.items import callback_outbox, item_context, send_time
 from reviewqueue.lanes.autosend import sending, standing_approval
 from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import business_hours, policy_versions
@@ -51,6 +52,7 @@ class Due(Leased):
 
     item_id: int
     kind: str
+    destination: str
     letter: Letter
 
 
@@ -64,10 +66,13 @@ def enqueue(
     to = context.policy.destination(gate.release)
     if to is None or context.item.kind == POLICY_CHANGE:
         return {}
+    waits = send_time.earliest(session, context, gate, now)
     row: dict[str, Any] = {"revision_id": decision.revision_id, "decision_id": decision.id, "opened_at": now}
-    due_at = next_look(context, to.key, now)
+    row |= waits.columns() if waits else send_time.AT_ONCE
+    due_at = next_look(context, to.key, waits.at if waits else now)
     if recalled := sending.reuse_release(session, context, decision):
-        leased_jobs.retry_now(session, recalled, due_at, **row, done_at=None, done_by_id=None, alarmed_at=None)
+        anew = {"done_at": None, "done_by_id": None, "alarmed_at": None, "undone_at": None}
+        leased_jobs.retry_now(session, recalled, due_at, **row, **anew)
         release_id = recalled.id
     else:
         content = {
@@ -77,12 +82,13 @@ def enqueue(
             "kind": to.kind,
         }
         release_id = insert_row(session, Release, **row, **content, next_at=due_at)
-    return {"release": {"id": release_id, "to": to.key, "kind": to.kind}}
+    told = {"id": release_id, "to": to.key, "kind": to.kind}
+    return {"release": {**told, "send_at": base.moment(waits.at)} if waits else told}
 
 
 def next_look(context: item_context.ItemContext, to: str, now: datetime) -> datetime:
-    """When a release to that destination is due next: at once where the worker sends it, else when it becomes an
-    exception that nobody reported it as sent, in business hours from `now`."""
+    """When a release to that destination that may go out at `now` is due next: then where the worker sends it, else
+    when it becomes an exception that nobody reported it as sent, in business hours from then."""
     destination = context.policy.destination(to)
     if destination is not None and destination.can.sent_here:
         return now
@@ -92,18 +98,18 @@ def next_look(context: item_context.ItemContext, to: str, now: datetime) -> date
 
 def of_item(session: Session, item_id: int) -> Release | None:
     """The newest release of an item; None where there is none."""
-    query = select(Release).where(Release.item_id == item_id).order_by(Release.id.desc()).limit(1)
-    return session.scalars(query).first()
+    newest = Release.opened_at.desc(), Release.id.desc()
+    return session.scalars(select(Release).where(Release.item_id == item_id).order_by(*newest).limit(1)).first()
 
 
-def take_due(session: Session, now: datetime, *, mail: bool) -> Due | None:
-    """Lease the release that is due first, is sent from here and is not held; None when there is none. `mail` says
-    whether there is a mail server.
+def take_due(session: Session, now: datetime, *, mail: bool, busy: Collection[str] = ()) -> Due | None:
+    """Lease the release that is due first, is sent from here, goes to none of the `busy` destinations and is not held;
+    None when there is none. `mail` says whether there is a mail server.
 
     What is not what was approved fails and opens an exception; one whose lease ran out (a worker died) becomes
     `unknown`; what is held is checked again after RECHECK_AFTER.
     """
-    due = Release.kind.in_(SENT_HERE) & leased_jobs.due(Release, now)
+    due = Release.kind.in_(SENT_HERE) & leased_jobs.due(Release, now) & Release.destination.not_in(busy)
     lost = leased_jobs.lost(Release, now)
     if session.scalar(select(Release.id).where(due | lost).limit(1)) is None:
         return None
@@ -141,7 +147,13 @@ def _lease_release(session: Session, release: Release, now: datetime, mail: bool
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
     letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8)
     leased_jobs.take(session, release, now, LEASE)
-    return Due(release.id, release.lease, release.attempts, release.item_id, release.kind, letter), []
+    to_whom = release.item_id, release.kind, release.destination
+    return Due(release.id, release.lease, release.attempts, *to_whom, letter), []
+
+
+def stopped_meanwhile(session: Session, due: Due) -> bool:
+    """Whether somebody stopped what goes to its destination since it was leased. Asked right before it is sent."""
+    return send_stops.covering(send_stops.in_force(session), due.destination) is not None
 
 
 def _load_or_fail(

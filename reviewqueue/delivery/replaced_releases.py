@@ -67,7 +67,7 @@ def _cancel(session: Session, earlier: Item, release: Release, decision: Decisio
     approving = Callback.item_id == earlier.id, Callback.type == "item.decided", Callback.state == "waiting"
     for message in session.scalars(select(Callback).where(*approving)).all():  # its automation would act on it
         leased_jobs.give_up(session, message, now)
-    callback_outbox.enqueue(session, earlier, "item.superseded", now, {"superseded_by": decision.item_id})
+    callback_outbox.enqueue_superseded(session, earlier, decision.item_id, now)
     facts = {"release": release.id, "digest": release.digest, "was": was, "by": decision.item_id}
     said = {"why": f"Item {decision.item_id} says the message anew, and was approved {base.moment(now)}"}
     return Event.about(earlier, Actor.person(decision.person_id), EventType.RELEASE_CANCEL, facts=facts, texts=said)

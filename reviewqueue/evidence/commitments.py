@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, literal, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.vocabulary import kind_of
+from reviewqueue.core.vocabulary import APPROVED, kind_of
 from reviewqueue.db.rows import insert_rows
 from reviewqueue.db.tables.evidence import Commitment
 from reviewqueue.db.tables.items import Decision, Item, Revision
@@ -18,10 +18,18 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.promises import KeptPromise, Kind, Promise, compare, documents
 
 _MILESTONE = "milestone: "
+
+
+def holds() -> ColumnElement[bool]:
+    """The condition that what was promised was not undone: its item is approved still, in that revision."""
+    return (Revision.number == Item.revision_number) & Item.state.in_([literal(state) for state in APPROVED])
+
+
 _PROMISES = (
     select(Commitment, Item.id.label("id"), Item.kind.label("kind"), Item.subject.label("subject"))
     .join(Item, Item.id == Commitment.item_id)
-    .where(Commitment.onboarding_id == bindparam("onboarding"))
+    .join(Revision, Revision.id == Commitment.revision_id)
+    .where(Commitment.onboarding_id == bindparam("onboarding"), holds())
     .order_by(Commitment.id)
 )
 

@@ -116,6 +116,24 @@ _COLUMNS = (
     SourceArrival.automation_id,
     Automation.name.label("automation"),
 )
+_SNAPSHOTS = (
+    select(*_COLUMNS)
+    .outerjoin(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
+    .outerjoin(Automation, Automation.id == SourceArrival.automation_id)
+)
+# Built once: a draft's records are read whenever it is checked, routed or shown.
+_OF_OBJECT = (
+    _SNAPSHOTS.where(SourceRecord.system == bindparam("system"), SourceRecord.object == bindparam("kind"))
+    .order_by(SourceRecord.external_id, SourceRecord.id)
+    .execution_options(yield_per=BATCH_SIZE)
+)
+_THESE_OF_OBJECT = _OF_OBJECT.where(SourceRecord.external_id.in_(bindparam("ids", expanding=True)))
+_OF_REVISION = (
+    _SNAPSHOTS.add_columns(RevisionSource.ref)
+    .join(RevisionSource, RevisionSource.source_record_id == SourceRecord.id)
+    .where(RevisionSource.revision_id == bindparam("revision"))
+    .order_by(RevisionSource.ref)
+)
 
 
 def keep(
@@ -175,8 +193,8 @@ def newest(
     listed = sorted(set(ids))
     found: dict[str, Source] = {}
     for start in range(0, len(listed), BATCH_SIZE):
-        chosen = SourceRecord.external_id.in_(listed[start : start + BATCH_SIZE])
-        rows = _newest(session, _snapshots_query(system, kind).where(chosen), trusted, claimed=claimed)
+        values = {"system": system, "kind": kind, "ids": listed[start : start + BATCH_SIZE]}
+        rows = _newest(session, _THESE_OF_OBJECT, values, trusted, claimed=claimed)
         found |= {one.external_id: one for one in rows}
     return found
 
@@ -218,27 +236,21 @@ def iter_newest(
 ) -> Iterator[Source]:
     """The newest snapshot of every record of one object, one at a time; with `containing`, the newest among the
     snapshots whose text contains it. What was only claimed is left out as in `newest`."""
-    query = _snapshots_query(system, kind)
+    query = _OF_OBJECT
     if containing:
         query = query.where(type_coerce(SourceRecord.payload, Text).contains(containing, autoescape=True))
-    return _newest(session, query, trusted)
+    return _newest(session, query, {"system": system, "kind": kind}, trusted)
 
 
 def snapshots() -> Select[Any]:
     """Every snapshot with its arrivals, a row for each; `arrival_id` has the order in which they came."""
-    joined = select(*_COLUMNS).outerjoin(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
-    return joined.outerjoin(Automation, Automation.id == SourceArrival.automation_id)
-
-
-def _snapshots_query(system: str, kind: str) -> Select[Any]:
-    mine = snapshots().where(SourceRecord.system == system, SourceRecord.object == kind)
-    return mine.order_by(SourceRecord.external_id, SourceRecord.id)
+    return _SNAPSHOTS
 
 
 def _newest(
-    session: Session, query: Select[Any], trusted: Collection[str], *, claimed: bool = False
+    session: Session, query: Select[Any], values: Mapping[str, Any], trusted: Collection[str], *, claimed: bool = False
 ) -> Iterator[Source]:
-    rows = session.execute(query.execution_options(yield_per=BATCH_SIZE))
+    rows = session.execute(query, values)
     for _, same in groupby(rows, key=lambda row: row.external_id):
         if found := newest_of([to_source(row) for row in sorted(same, key=_came)], trusted, claimed=claimed):
             yield found
@@ -261,9 +273,7 @@ def _arrival(row: Row[Any]) -> Arrival:
 
 def of_revision(session: Session, revision_id: int) -> dict[str, Source]:
     """A revision's sources by ref, each with its best arrival."""
-    query = snapshots().add_columns(RevisionSource.ref)
-    joined = query.join(RevisionSource, RevisionSource.source_record_id == SourceRecord.id)
-    rows = session.execute(joined.where(RevisionSource.revision_id == revision_id).order_by(RevisionSource.ref)).all()
+    rows = session.execute(_OF_REVISION, {"revision": revision_id}).all()
     return {row.ref: to_source(row) for row in sorted(rows, key=lambda row: -WAYS.index(row.way or "claimed"))}
 
 

@@ -66,6 +66,8 @@ class Source:
         """How it came here, in words: "imported", "answered by Lena Vogt"; "" where nothing is known of it."""
         did, by = _WORDS.get((self.system, self.object)), self.payload.get("by")
         if did and by and self.arrival and self.arrival.way != "claimed":
+            if said_by := self.payload.get("said_by"):
+                return f"said by {said_by}, written down by {by}"
             return f"{did} by {by}"
         return self.arrival.says if self.arrival else ""
 

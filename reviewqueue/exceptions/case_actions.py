@@ -18,7 +18,8 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionNote
 from reviewqueue.db.tables.people import ROLES, Person
 from reviewqueue.exceptions import case_queries, exception_cases, first_response
-from reviewqueue.people import actors, next_in_line
+from reviewqueue.people import actors, next_in_line, notifications
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours, policy_versions
 
 Pause = Literal["waiting_for_customer", "waiting_for_sales"]
@@ -130,6 +131,7 @@ def reassign(
         update_row(session, case, owner_id=owner.id, owner_role=role)
         exception_cases.add_note(session, case, Actor.person(person_id), "moved", f"To {owner.name}. {text}", now)
         made = exception_cases.log_event(case, Actor.person(person_id), EventType.EXCEPTION_MOVE, facts, {"text": text})
+        notifications.tell(session, "exception", [owner.id], About(exception_id=case.id), Actor.person(person_id), now)
         override_log.append(session, now, made)
 
 

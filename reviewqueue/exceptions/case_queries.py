@@ -71,6 +71,13 @@ def sees(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> bool:
     )
 
 
+def readable(session: Session, policy: Policy, ids: Iterable[int | None], actor: evaluation.Actor) -> frozenset[int]:
+    """The ids of those of these exceptions that this person may read; no statement where there are none."""
+    wanted = {*ids} - {None}
+    cases = session.scalars(select(ExceptionCase).where(ExceptionCase.id.in_(wanted))) if wanted else ()
+    return frozenset(case.id for case in cases if sees(policy, case, actor))
+
+
 def allowed_acts(policy: Policy, case: ExceptionCase, actor: evaluation.Actor) -> tuple[str, ...]:
     """The ACTS open to this person now. Whoever opened it may add notes until it is resolved."""
     if case.resolved_at is not None or not sees(policy, case, actor):

@@ -19,7 +19,8 @@ from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_queries
 from reviewqueue.exceptions.exception_cases import LAST_RESORT, add_note, log_event, role_of
-from reviewqueue.people import next_in_line
+from reviewqueue.people import next_in_line, notifications
+from reviewqueue.people.notifications import About
 
 
 def _unmarked(now: Any) -> Any:
@@ -64,6 +65,10 @@ def _escalate(session: Session, case: ExceptionCase, now: datetime) -> Event:
     goes = f"it is escalated to {name}" if next_id else f"nobody is there to escalate it to; it stays with {name}"
     says = f"The {late_for} was due on {was_due:%d %b %H:%M} UTC: {goes}."
     add_note(session, case, Actor.SLA, "moved", says, now)
+    if next_id:
+        notifications.tell(session, "exception", [next_id], About(exception_id=case.id), Actor.SLA, now)
+    about = About(exception_id=case.id, due_at=was_due)
+    notifications.tell(session, "overdue", [before], about, Actor.SLA, now)
     facts = {"late_for": late_for.replace(" ", "_"), "due": base.moment(was_due), "step": case.step}
     people = {"from": Actor.person_or_none(before), "to": Actor.person_or_none(owner_id)}
     return log_event(case, Actor.SLA, EventType.EXCEPTION_OVERDUE, {**facts, **people}, {})

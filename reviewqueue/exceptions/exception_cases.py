@@ -28,7 +28,8 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items import callback_outbox, item_context
-from reviewqueue.people import access, actors, next_in_line
+from reviewqueue.people import access, actors, next_in_line, notifications
+from reviewqueue.people.notifications import About
 from reviewqueue.people.visibility import load_onboarding
 from reviewqueue.policy import business_hours, evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
@@ -211,8 +212,8 @@ def insert_case(
     actor: Actor,
     now: datetime,
 ) -> ExceptionCase:
-    """Insert an exception with its first owner and its due times; link, note and log are the caller's. Only inside
-    `writing()`."""
+    """Insert an exception with its first owner and its due times, and tell that owner; link, note and log are the
+    caller's. Only inside `writing()`."""
     owner_id = _first_owner(session, category, subject, now)
     hours = policy.calendar(subject.lane)
     case_id = insert_row(
@@ -233,6 +234,7 @@ def insert_case(
         respond_by=business_hours.due(now, category.respond_hours, hours),
         due_at=business_hours.due(now, category.sla_hours, hours),
     )
+    notifications.tell(session, "exception", [owner_id], About(exception_id=case_id), actor, now)
     return session.get_one(ExceptionCase, case_id)
 
 

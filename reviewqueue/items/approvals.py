@@ -66,6 +66,11 @@ def why_not_approved(session: Session, context: item_context.ItemContext, decisi
     )
 
 
+def state_before(session: Session, item_id: int, decision_id: int) -> str:
+    """The state that the item was in when that decision was made, by the override log; "" where it has no entry."""
+    return _read_log(session, item_id).state_before.get(decision_id, "")
+
+
 def _void_reason(context: item_context.ItemContext, decision: Decision) -> str:
     """Why the decision does not approve, or no longer does, in words; "" where it does."""
     if decision.action not in vocabulary.LETS_THROUGH:

@@ -16,7 +16,8 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items import item_context
-from reviewqueue.people import access, actors
+from reviewqueue.people import access, actors, notifications
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import evaluation
 
 
@@ -56,6 +57,7 @@ def reassign(session: Session, person_id: int, item_id: int, to: int, reason: st
         update_row(session, item, assignee_id=to)
         by, texts = Actor.person(person_id), {"reason": reason}
         event = Event.about(item, by, EventType.ITEM_REASSIGN, facts=facts, texts=texts)
+        notifications.tell(session, "given", [to], About(item_id=item_id), by, now)
         override_log.append(session, now, event)
 
 

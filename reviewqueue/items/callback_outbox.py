@@ -43,6 +43,14 @@ def enqueue(session: Session, item: Item, kind: str, now: datetime, data: dict[s
     )
 
 
+def enqueue_superseded(session: Session, item: Item, newer_item_id: int, now: datetime) -> None:
+    """Tell an item's automation that a newer one took its place, by number where it may read that one: where it is its
+    own. Only inside `writing()`."""
+    newer = session.get_one(Item, newer_item_id)
+    named = newer_item_id if newer.automation_id == item.automation_id else None
+    enqueue(session, item, "item.superseded", now, {"superseded_by": named})
+
+
 def decision_payload(decision: Decision | Any, person: str, draft: Any = None) -> dict[str, Any]:
     """A decision as JSON for its automation; `draft` only where a person edited it."""
     payload: dict[str, Any] = {

@@ -15,8 +15,7 @@ from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import POLICY_CHANGE, kind_of
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
-from reviewqueue.items import item_context, opening, revise, revisions
-from reviewqueue.items.evaluate import evaluate_revision
+from reviewqueue.items import escalated, item_context, opening, revise
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -50,6 +49,7 @@ def move_policy(session: Session, person_id: int, item_id: int, reason: str, now
         by, texts = Actor.person(person_id), {"reason": reason}
         events = [Event.about(context.item, by, EventType.ITEM_MOVE_POLICY, facts=facts, texts=texts)]
         if context.item.state == "escalated" != state:
+            escalated.tell_deciders(session, item_id, Actor.POLICY, now)
             events.append(
                 Event.about(context.item, Actor.POLICY, EventType.ITEM_ESCALATE, texts={"why": context.item.why})
             )
@@ -77,27 +77,16 @@ def _require_movable(context: item_context.ItemContext, actor: evaluation.Actor,
 
 
 def _revise_under_policy(session: Session, context: item_context.ItemContext, policy: Policy, now: datetime) -> int:
-    item, revision = context.item, context.revision
+    item = context.item
     lane = policy.lane(item.lane)
     gate = policy.gate(item.lane, lane.kinds.get(item.kind, "")) if lane else None
     if lane is None or gate is None:
         kind = kind_of(item.kind).words
         fault = FieldError("/gate", f"no gate for {kind} in lane {item.lane}")
         raise Invalid("The active policy takes nothing of this kind here, so the item keeps its own.", [fault])
-    drafted, number = revise.load_draft(session, revision, item.kind), item.revision_number + 1
-    evaluated = evaluate_revision(
-        session, context, policy, lane, gate, drafted, sent=revisions.automation_checks(context.checks),
-        confidence=revision.confidence, number=number, now=now,
-    ).keep_escalation(item)  # fmt: skip
+    number, evaluated = revise.repeat_revision(session, context, policy, lane, gate, now)
     if item.state == "sent_back":
         evaluated = replace(evaluated, state=item.state, why=item.why)
-    revisions.write_revision(
-        *(session, item.id, number, evaluated, now),
-        person_id=revision.author_person_id,
-        automation_id=revision.author_automation_id,
-        based_on=revision.digest,
-        confidence=revision.confidence,
-    )
     opening.apply_revision(session, item, evaluated, number, item.due_at)
     update_row(session, item, policy_digest=policy.digest, gate=gate.key)
     return number

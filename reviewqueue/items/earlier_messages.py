@@ -22,6 +22,8 @@ from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import APPROVED, OPEN, TO_CUSTOMERS
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.items import Item, Revision
+from reviewqueue.db.tables.milestones import DraftJob
+from reviewqueue.db.tables.people import Automation
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.policy.model.policy import Gate
 
@@ -37,13 +39,15 @@ MAY_BE_OUT = ("sending", "unknown")
 @dataclass(frozen=True)
 class Earlier:
     """An approved item of the same onboarding, kind and subject as a later one: where its release stands, when it was
-    sent or else approved, and whether the later one `holds` it."""
+    sent or else approved, and whether the later one `holds` it; `by` is the other automation whose message still goes
+    out beside it, "" for none."""
 
     item_id: int
     title: str
     release: str
     at: datetime
     holds: bool
+    by: str = ""
 
 
 def approved(onboarding_id: int, kind: str, subject: str | None) -> Select[Item, Release]:
@@ -93,15 +97,20 @@ def hold(
     session: Session, item_id: int, draft: dict[str, Any], older: Collection[int], actor: Actor
 ) -> tuple[dict[str, Any] | None, list[Event]]:
     """Let the item that was just opened hold what is approved of the same message and not out: (what its automation is
-    told, None for nothing; the events for the log). What the items held that it supersedes (`older`), it holds. Only
-    inside `writing()`."""
+    told, None for nothing; the events for the log). It holds what its own automation submitted, and what our drafter
+    wrote for its `purpose`; nobody else's. What the items held that it supersedes (`older`), it holds. Only inside
+    `writing()`."""
     item = session.get_one(Item, item_id)
     held: dict[int, Event] = {}
     in_doubt: list[int] = []
     sent: Row[Item, Release] | None = None
-    for row in session.execute(approved(item.onboarding_id or 0, item.kind, item.subject)).all():
+    rows = session.execute(approved(item.onboarding_id or 0, item.kind, item.subject)).all()
+    ours = _drafted_for(session, item.purpose, [row.Item.id for row in rows])
+    for row in rows:
         earlier = row.Item
         if row.Release is None or row.Release.state == "given_up" or earlier.id in held:
+            continue
+        if earlier.automation_id != item.automation_id and earlier.id not in ours:
             continue
         text = select(Revision.draft).where(Revision.item_id == earlier.id, Revision.number == earlier.revision_number)
         if earlier.superseded_by_id not in older and _is_to_others(session.scalars(text).one(), draft):
@@ -113,28 +122,45 @@ def hold(
             held[earlier.id] = Event.about(earlier, actor, EventType.RELEASE_REPLACE, facts={"by": item_id})
             in_doubt += [earlier.id] if row.Release.state in MAY_BE_OUT else []
     if held:
-        says = _says_held([one for one in held if one not in in_doubt], in_doubt)
-        return {"code": "holds-earlier", "says": says, "item": next(iter(held))}, list(held.values())
+        says = _says_held([one for one in held if one not in in_doubt], in_doubt, ours)
+        first = next((one for one in held if one not in ours), None)
+        return {"code": "holds-earlier", "says": says, "item": first}, list(held.values())
     if sent is not None:
         says = (
-            f"Item {sent.Item.id} of this subject was sent {moment(sent.Release.sent_at)}: this is one message more, "
-            "and goes out once it is approved."
+            f"{_called([sent.Item.id], ours)} of this subject was sent {moment(sent.Release.sent_at)}: this is one "
+            "message more, and goes out once it is approved."
         )
-        return {"code": "follows-sent", "says": says, "item": sent.Item.id}, []
+        return {"code": "follows-sent", "says": says, "item": None if sent.Item.id in ours else sent.Item.id}, []
     return None, []
 
 
-def _says_held(waiting: Sequence[int], in_doubt: Sequence[int]) -> str:
+def _drafted_for(session: Session, purpose: str, ids: Sequence[int]) -> set[int]:
+    """Those of these items that our drafter wrote from the template whose place a message takes."""
+    if not purpose or not ids:
+        return set()
+    jobs = select(DraftJob.item_id).where(DraftJob.item_id.in_(ids), DraftJob.template == purpose)
+    return {one for one in session.scalars(jobs) if one is not None}
+
+
+def _called(ids: Sequence[int], ours: Collection[int]) -> str:
+    """Items as an automation is told of them: by number where it may read them, its own."""
+    mine = [str(one) for one in ids if one not in ours]
+    named = [f"item {' and '.join(mine)}"] if mine else []
+    both = " and ".join([*named, *(["the message that Review Queue drafted for it"] if len(mine) < len(ids) else [])])
+    return f"{both[:1].upper()}{both[1:]}"
+
+
+def _says_held(waiting: Sequence[int], in_doubt: Sequence[int], ours: Collection[int]) -> str:
     """What an automation is told of the items that are held: those that wait, and those that may be out."""
     says = []
     if waiting:
         says.append(
-            f"Item {' and '.join(map(str, waiting))} is approved, and this says it otherwise. It is held until "
+            f"{_called(waiting, ours)} is approved, and this says it otherwise. It is held until "
             "somebody decides this one: if this is approved, this goes out instead of it."
         )
     if in_doubt:
         says.append(
-            f"Item {' and '.join(map(str, in_doubt))} of this subject is approved and may have gone out already: if "
+            f"{_called(in_doubt, ours)} of this subject is approved and may have gone out already: if "
             "it did, this is one message more, once it is approved."
         )
     return " ".join(says)
@@ -146,7 +172,8 @@ def moment(at: datetime | None) -> str:
 
 
 def of_item(session: Session, item: Item, gate: Gate | None) -> list[Earlier]:
-    """What an open item of this gate that goes out holds; where it holds nothing, what was sent last of its subject."""
+    """What an open item of this gate that goes out holds; where it holds nothing, what was sent last of its subject;
+    and what others submitted of that subject and is to go out as well."""
     goes_out = item.kind in TO_CUSTOMERS or bool(gate and gate.release)
     if item.onboarding_id is None or item.state not in OPEN or not goes_out:
         return []
@@ -154,9 +181,16 @@ def of_item(session: Session, item: Item, gate: Gate | None) -> list[Earlier]:
     rows = session.execute(earlier).all()
     holding = [row for row in rows if row.Item.superseded_by_id == item.id and row.Release.state not in OUT]
     sent = [row for row in rows if row.Release.state == "released"]
+    beside = [row for row in rows if row.Item.superseded_by_id is None and row.Release.state not in OUT]
+    beside = [row for row in beside if row.Item.automation_id != item.automation_id]
+    names = select(Automation.id, Automation.name).where(Automation.id.in_({row.Item.automation_id for row in beside}))
+    by = {row.id: row.name for row in session.execute(names)} if beside else {}
     return [
-        Earlier(
-            row.Item.id, row.Item.title, row.Release.state, row.Release.sent_at or row.Item.settled_at, bool(holding)
-        )
-        for row in holding or sent[:1]
-    ]  # fmt: skip
+        *(_earlier(row, bool(holding)) for row in holding or sent[:1]),
+        *(_earlier(row, False, by.get(row.Item.automation_id, "another automation")) for row in beside),
+    ]
+
+
+def _earlier(row: Row[Item, Release], holds: bool, by: str = "") -> Earlier:
+    at = row.Release.sent_at or row.Item.settled_at
+    return Earlier(row.Item.id, row.Item.title, row.Release.state, at, holds, by)

@@ -23,7 +23,7 @@ from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables.items import Check, Item, Revision
 from reviewqueue.db.tables.model_checks import ModelCheck, ModelResult
 from reviewqueue.evidence import source_records
-from reviewqueue.items import evaluate, item_context
+from reviewqueue.items import escalated, evaluate, item_context
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.checks import SecondOpinion
 from reviewqueue.policy.model.policy import Lane, Policy
@@ -32,8 +32,14 @@ from reviewqueue.policy.model.policy import Lane, Policy
 RETRY_DELAYS = (1, 5, 30)
 LEASE = timedelta(minutes=2)  # longer than the longest message takes on a busy machine, a second opinion among it
 _MAX_TEXT = 300
-# Asked for every moment by each worker, mostly for nothing: the statement is built once.
+# Asked for every moment by each worker, mostly for nothing, or with every draft: these statements are built once.
 _NOW: Any = bindparam("now", type_=ModelCheck.next_at.type)
+_IN_REVISION: Any = bindparam("revision")
+_MESSAGE = select(Item, Revision).join(Revision, Revision.item_id == Item.id).where(Revision.id == _IN_REVISION)
+_MARKS = select(Check.key).where(
+    Check.revision_id == _IN_REVISION, Check.key.like("topic.%"), Check.outcome != "pass", Check.origin == ""
+)
+_ITEM = select(Revision.item_id).where(Revision.id == _IN_REVISION)
 _FIRST_DUE = Prepared(
     select(ModelCheck.id)
     .where(leased_jobs.due(ModelCheck, _NOW) | leased_jobs.lost(ModelCheck, _NOW))
@@ -84,18 +90,15 @@ def take_due(session: Session, now: datetime) -> DueCheck | None:
 def load(session: Session, due: DueCheck) -> MessageToCheck | None:
     """The message to check; None where its item is settled, or a newer revision is there. Raises DomainError for a lane
     that its policy does not have."""
-    joined = select(Item, Revision).join(Revision, Revision.item_id == Item.id).where(Revision.id == due.revision_id)
-    item, revision = session.execute(joined).one()
+    item, revision = session.execute(_MESSAGE, {"revision": due.revision_id}).one()
     if item.state not in vocabulary.OPEN or item.revision_number != revision.number:
         return None
     policy = policy_versions.version(session, item.policy_digest)
     lane = policy.lane(item.lane)
     if lane is None:
         raise DomainError(f"lane {item.lane} is missing from its policy")
-    marks = select(Check.key).where(
-        Check.revision_id == revision.id, Check.key.like("topic.%"), Check.outcome != "pass", Check.origin == ""
-    )
-    marked = frozenset(key.removeprefix("topic.") for key in session.scalars(marks))
+    marks = session.scalars(_MARKS, {"revision": revision.id})
+    marked = frozenset(key.removeprefix("topic.") for key in marks)
     asked = _second_opinion(session, policy)
     return MessageToCheck(item.id, policy, lane, item.kind, revision.draft, marked, asked)
 
@@ -137,7 +140,7 @@ def record(session: Session, due: DueCheck, findings: ModelFindings, now: dateti
     job = session.get_one(ModelCheck, due.id)
     if not leased_jobs.is_held(job, due):
         return None
-    item_id = session.scalars(select(Revision.item_id).where(Revision.id == due.revision_id)).one()
+    item_id = session.scalars(_ITEM, {"revision": due.revision_id}).one()
     context = item_context.load(session, item_id, now)
     if context.item.state not in vocabulary.OPEN or context.revision.id != due.revision_id:
         leased_jobs.end_lease(session, job, "skipped", done_at=now)
@@ -199,6 +202,7 @@ def _route_again(
         update_row(session, item, **counts)
         return []
     update_row(session, item, **counts, state=state, why=why, lease_holder_id=None, lease_until=None)
+    escalated.tell_deciders(session, item.id, Actor.POLICY, now)
     return [Event.about(item, Actor.POLICY, EventType.ITEM_ESCALATE, texts={"why": why})]
 
 

@@ -19,12 +19,14 @@ from reviewqueue.core.vocabulary import LEADER_SUMMARY, NOT_DRAFTS, POLICY_CHANG
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Check, Item
+from reviewqueue.db.tables.people import Automation
 from reviewqueue.evidence import corrected_fields, flag_changes
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.items import (
     callback_outbox,
     check_context,
     earlier_messages,
+    escalated,
     item_context,
     open_onboarding,
     revisions,
@@ -35,7 +37,7 @@ from reviewqueue.items.evaluate import Evaluation, evaluate
 from reviewqueue.items.known_records import About
 from reviewqueue.items.revisions import CheckedDraft
 from reviewqueue.items.submission_rules import Submission, supersede_key
-from reviewqueue.people.access import Caller
+from reviewqueue.people.access import OWN_AUTOMATION, Caller
 from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_versions
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
@@ -110,7 +112,9 @@ def open_item(
         now=now,
     )
     older = (
-        _superseded_items(session, known_onboarding_id, kind, supersede_key(submission)) if known_onboarding_id else ()
+        _superseded_items(session, caller, known_onboarding_id, kind, supersede_key(submission))
+        if known_onboarding_id
+        else ()
     )
     for item in older:
         evaluated = evaluated.keep_escalation(item)
@@ -128,6 +132,7 @@ def open_item(
     facts = {"kind": kind, "revision": 1, "policy": policy.digest, "key": caller.key_id, **log_facts(evaluated)}
     events.append(Event(actor, EventType.ITEM_SUBMIT, item_id, **place, facts=facts))
     if evaluated.state == "escalated":
+        escalated.tell_deciders(session, item_id, Actor.POLICY, now)
         events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
     notice = None
@@ -226,14 +231,18 @@ def gate_missing(gate: str) -> DomainError:
     )
 
 
-def _superseded_items(session: Session, onboarding_id: int, kind: str, subject: str) -> Sequence[Item]:
-    """The open items that a new one of this kind and subject supersedes."""
+def _superseded_items(session: Session, caller: Caller, onboarding_id: int, kind: str, subject: str) -> Sequence[Item]:
+    """The open items that a new one of this kind and subject supersedes. A message supersedes those of its own
+    automation, and ours; another automation's stays beside it."""
     query = select(Item).where(
         Item.onboarding_id == onboarding_id,
         Item.kind == kind,
         Item.subject == subject,
         Item.state.in_(vocabulary.OPEN),
     )
+    if kind in TO_CUSTOMERS:
+        ours = select(Automation.id).where(Automation.name == OWN_AUTOMATION).scalar_subquery()
+        query = query.where((Item.automation_id == caller.automation_id) | (Item.automation_id == ours))
     return session.scalars(query).all()
 
 
@@ -243,7 +252,7 @@ def supersede(session: Session, older: Sequence[Item], newer_item_id: int, actor
     for item in older:
         item.state, item.superseded_by_id, item.settled_at = "superseded", newer_item_id, now
         item.lease_holder_id = item.lease_until = None
-        callback_outbox.enqueue(session, item, "item.superseded", now, {"superseded_by": newer_item_id})
+        callback_outbox.enqueue_superseded(session, item, newer_item_id, now)
         events.append(Event.about(item, actor, EventType.ITEM_SUPERSEDE, facts={"by": newer_item_id}))
     session.flush()
     return events

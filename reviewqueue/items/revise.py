@@ -18,9 +18,10 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Claim, Revision
 from reviewqueue.evidence import flag_changes, source_records
 from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence
-from reviewqueue.items import item_context, opening, pauses, revisions, submission_rules
-from reviewqueue.items.evaluate import evaluate_revision
+from reviewqueue.items import escalated, item_context, opening, pauses, revisions, submission_rules
+from reviewqueue.items.evaluate import Evaluation, evaluate_revision
 from reviewqueue.policy import business_hours
+from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,10 @@ def add_revision(
     due_at = business_hours.due(now, gate.sla_hours, policy.calendar(lane.key)) if was_sent_back else item.due_at
     if was_sent_back and item.overdue_at is not None:  # the new draft is not assigned to whom the SLA clock had named
         update_row(session, item, overdue_at=None, assignee_id=None)
+    newly_escalated = evaluated.state == "escalated" != item.state
     opening.apply_revision(session, item, evaluated, number, due_at)
+    if newly_escalated:
+        escalated.tell_deciders(session, item.id, Actor.POLICY, now)
     facts = {
         **opening.log_facts(evaluated),
         "revision": number,
@@ -100,3 +104,25 @@ def add_revision(
     sources, trusted = draft.sources.values(), policy.organisation.trusted_automations
     change_events = flag_changes.flag_for_revision(session, item.id, written, sources, author.actor, now, trusted)
     return [Event.about(item, author.actor, EventType.ITEM_REVISE, facts=facts), *resumed, *change_events]
+
+
+def repeat_revision(
+    session: Session, context: item_context.ItemContext, policy: Policy, lane: Lane, gate: Gate, now: datetime
+) -> tuple[int, Evaluation]:
+    """Write the current draft as a new revision by the same author, under that policy and checked again, inside a
+    transaction the caller holds; returns its number and what came of it, for `opening.apply_revision`. Earlier
+    approvals are void with it."""
+    item, revision = context.item, context.revision
+    drafted, number = load_draft(session, revision, item.kind), item.revision_number + 1
+    evaluated = evaluate_revision(
+        session, context, policy, lane, gate, drafted, sent=revisions.automation_checks(context.checks),
+        confidence=revision.confidence, number=number, now=now,
+    ).keep_escalation(item)  # fmt: skip
+    revisions.write_revision(
+        *(session, item.id, number, evaluated, now),
+        person_id=revision.author_person_id,
+        automation_id=revision.author_automation_id,
+        based_on=revision.digest,
+        confidence=revision.confidence,
+    )
+    return number, evaluated

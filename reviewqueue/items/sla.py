@@ -25,7 +25,8 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.items import callback_outbox, item_context
-from reviewqueue.people import next_in_line
+from reviewqueue.people import next_in_line, notifications
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours
 
 _RUNNING = select(Item.id).where(Item.settled_at.is_(None), Item.paused_at.is_(None))
@@ -110,7 +111,7 @@ def _escalate_and_log(
 ) -> None:
     """Escalate an item that is marked overdue to the next person, if there is one, and log it either way."""
     item = context.item
-    before, state = item.due_at, item.state
+    before, state, waited_for = item.due_at, item.state, item.assignee_id or context.situation.account_owner
     if person_id is not None:
         _escalate_to(session, context, person_id, now)
     facts = {
@@ -121,6 +122,9 @@ def _escalate_and_log(
         "next_due": None if person_id is None else base.moment(item.due_at),
         "rule": context.policy.rule(context.gate, "sla_hours") if context.gate else "",
     }
+    notifications.tell(session, "escalated", [person_id], About(item.id), Actor.SLA, now)
+    if waited_for != person_id:
+        notifications.tell(session, "overdue", [waited_for], About(item.id, due_at=before), Actor.SLA, now)
     override_log.append(session, now, Event.about(item, Actor.SLA, EventType.ITEM_OVERDUE, facts=facts))
 
 

@@ -21,14 +21,15 @@ from reviewqueue.core import vocabulary
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
-from reviewqueue.items import queue_ranges
+from reviewqueue.items import queue_ranges, role_waits
 from reviewqueue.items.queue_positions import Count
-from reviewqueue.people import access, actors
+from reviewqueue.items.role_waits import RoleWait
+from reviewqueue.people import access, actors, groups
 from reviewqueue.policy import evaluation
 from reviewqueue.policy.model.policy import Policy
 
-LOAD_COUNT_LIMIT = 500
-SEARCH_LIMIT = 2000
+LOAD_COUNT_LIMIT = role_waits.COUNT_LIMIT
+SEARCH_LIMIT = role_waits.SEARCH_LIMIT
 DECIDED_WITHIN = timedelta(days=7)
 
 
@@ -61,10 +62,12 @@ class GateLoad:
 
 @dataclass(frozen=True)
 class PersonLoad:
-    """What waits for one person, by assignment or as an account's owner, and what they decided."""
+    """What waits for one person, by assignment or as an account's owner, what they decided, and what waits for a role
+    of theirs and for nobody by name."""
 
     person: Person
     load: Load
+    for_roles: Sequence[RoleWait] = ()
 
 
 def workload(
@@ -72,8 +75,14 @@ def workload(
 ) -> tuple[list[PersonLoad], list[GateLoad]]:
     """(the load of each person who decides somewhere, and of `also`, most overdue first; the load of each gate this
     person sees)."""
+    return figures(session, policy, access.visible_gates(policy, actors.effective_roles(actor)), now, also)
+
+
+def figures(
+    session: Session, policy: Policy, desks: Collection[tuple[str, str]], now: datetime, also: Collection[int] = ()
+) -> tuple[list[PersonLoad], list[GateLoad]]:
+    """The same with the load of each of these gates, as (lane, gate)."""
     held = _leases(session, now)
-    desks = access.visible_gates(policy, actors.effective_roles(actor))
     gates = [_gate_load(session, policy, lane, gate, held, now) for lane, gate in desks]
     people = _people_loads(session, policy, held, now, also)
     return (
@@ -166,8 +175,10 @@ def _people_loads(
     owned = _owned_items(session, policy)
     leases = Counter(person for person, _, _ in held)
     deciding = {role for gate in policy.gates for role in (*gate.reviewers, *gate.goes_up_to)}
-    found = []
-    for person, waiting, overdue, oldest, decided in session.execute(query):
+    inside, rows = groups.members(session, now), session.execute(query).all()
+    roles = {row[0].id: {*row[0].roles, *(f"group:{key}" for key in inside.get(row[0].id, ()))} for row in rows}
+    for_roles, found = role_waits.of_people(session, policy, roles), []
+    for person, waiting, overdue, oldest, decided in rows:
         mine = owned.get(person.id, [])
         running = [due for due, paused_at in mine if paused_at is None]
         load = Load(
@@ -178,7 +189,7 @@ def _people_loads(
             leases[person.id],
         )
         if person.roles & deciding or load.any or person.id in also:
-            found.append(PersonLoad(person, load))
+            found.append(PersonLoad(person, load, for_roles[person.id]))
     return found
 
 

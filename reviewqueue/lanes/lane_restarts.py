@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core.errors import Conflict, FieldError, Invalid
-from reviewqueue.core.vocabulary import Stage
+from reviewqueue.core.vocabulary import OPEN, POLICY_CHANGE, Stage
+from reviewqueue.db.tables.items import Item
 from reviewqueue.lanes import lane_stops, proposals, readiness_queries, stage_requirements
 from reviewqueue.lanes.lane_stops import LaneStop
+from reviewqueue.people import visibility
 from reviewqueue.policy import policy_versions
+from reviewqueue.policy.evaluation import Actor
 from reviewqueue.policy.lane_stages import RANK
 from reviewqueue.policy.model.policy import Lane, Policy
 
@@ -57,3 +62,11 @@ def propose(session: Session, person_id: int, lane_key: str, stage: str, reason:
     if stage not in stages(stopped):
         raise Invalid("Nothing was proposed.", [FieldError("/stage", "choose one of the stages it may go on in")])
     return proposals.propose(session, person_id, prepared(session, policy, lane, stage), reason, now)
+
+
+def proposed(session: Session, lane_key: str, actor: Actor) -> Sequence[Item]:
+    """The undecided proposals to change a lane's file that this person may see, the newest first."""
+    mine = Item.kind == POLICY_CHANGE, Item.lane == lane_key, Item.state.in_(OPEN)
+    found = session.scalars(select(Item).where(*mine).order_by(Item.id.desc())).all()
+    seen = visibility.visible_items(session, [one.id for one in found], actor)
+    return [one for one in found if one.id in seen]

@@ -53,10 +53,12 @@ def run_one(
     return True
 
 
-def run_due(sessions: Sessions, now: Callable[[], datetime]) -> int:
+def run_due(
+    sessions: Sessions, now: Callable[[], datetime], model: Callable[[], Model] = model_check.load_model
+) -> int:
     """Run every check that is due, without a word to the worker's log; returns how many."""
     ran = 0
-    while run_one(sessions, now, log=lambda *_, **__: None):
+    while run_one(sessions, now, model, log=lambda *_, **__: None):
         ran += 1
     return ran
 

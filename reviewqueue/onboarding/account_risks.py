@@ -98,7 +98,6 @@ def _case_row(session: Session, case: ExceptionCase, people: Mapping[int, str]) 
     label = category.label if category else case.category.replace("-", " ")
     return {
         "label": label,
-        "summary": case.summary,
         "owner": with_whom,
         "blocks": case.blocking,
         "number": f"#{case.id}",

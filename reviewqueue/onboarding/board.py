@@ -19,7 +19,7 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import LAYERS, DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.measurement.metrics.time_to_value import won_at
-from reviewqueue.onboarding.waiting import Progress, WaitingFor, load_drafters, load_rejections
+from reviewqueue.onboarding.waiting import Progress, WaitingFor, load_drafters, load_rejections, that_counts
 from reviewqueue.policy.model.policy import Policy
 
 KICKOFF = "Kickoff milestones"
@@ -61,7 +61,7 @@ class BoardEntry(Progress):
         return Station("Trigger", "closed-won", "past")
 
     def _draft(self, name: str, kind: str) -> Station:
-        item = self.newest(kind)
+        item = that_counts([one for one in self.items if one.kind == kind])
         if item is None:
             return Station(name, "not drafted", "ahead")
         mark: Mark = "late" if self.overdue(item) else "here" if item.settled_at is None else "ahead"

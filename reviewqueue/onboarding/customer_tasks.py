@@ -1,5 +1,5 @@
-"""The customer's tasks: the open milestones of a plan in which people of the customer have a part, and the days on
-which a template reminds of them. Reads only."""
+"""The customer's tasks: the open milestones of a plan in which people of the customer have a part, the open points that
+only they can answer, and the days on which a template reminds of them. Reads only."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from reviewqueue.connectors.contacts import OUR_DEPARTMENT, names_any
 from reviewqueue.connectors.schema import text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.patterns import as_pattern
+from reviewqueue.core.vocabulary import APPROVED
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
+from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import approved_plan
+from reviewqueue.onboarding import customer_points
+from reviewqueue.onboarding.customer_points import OpenPoint
 from reviewqueue.onboarding.drafting import recipients
 from reviewqueue.policy import business_hours
 from reviewqueue.policy.model.calendar import Calendar
@@ -34,6 +38,7 @@ _PEOPLE_FIELDS = ("economic_buyer", "customer_owner", "key_stakeholders")
 _CUSTOMER = as_pattern(rf"\bcustomers?\b(?!{OUR_DEPARTMENT})")
 _WORD = as_pattern(r"\w+")
 _ONE_DAY = timedelta(days=1)
+Task = Milestone | OpenPoint
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,11 @@ class Reminder:
         """Its draft job's cause. A task that is called otherwise, or due on another day, is another cause."""
         return f"{CAUSE}{self.due_on.isoformat()}:{self.days}:{','.join(self.tasks)}"
 
-    def still_open(self, milestones: Iterable[Milestone]) -> list[Milestone]:
+    def still_open(self, tasks: Iterable[Task]) -> list[Task]:
         """Those of its tasks that the plan still has, open and due on that day."""
         return [
             one
-            for one in milestones
+            for one in tasks
             if one.reached_at is None and one.due_on == self.due_on and fingerprint(one) in self.tasks
         ]
 
@@ -67,12 +72,17 @@ class ReminderJob:
     item: Item | None
     about: Reminder
 
-    def reminds(self, template: Template, days: int, task: Milestone) -> bool:
+    def reminds(self, template: Template, days: int, task: Task) -> bool:
         """Whether it is this template's reminder of that task, for its date and that day. One that was skipped or
         withdrawn is none."""
         ended = self.job.state == "skipped" or (self.item is not None and self.item.state == "withdrawn")
         same = (self.job.template, self.about.due_on, self.about.days) == (template.key, task.due_on, days)
         return same and not ended and fingerprint(task) in self.about.tasks
+
+    def asked(self, point: OpenPoint, template: Template) -> bool:
+        """Whether it is the question to the customer about an open point, from that template, and was approved."""
+        mine = self.job.template == template.key and fingerprint(point) in self.about.tasks
+        return mine and self.item is not None and self.item.state in APPROVED
 
 
 def reminders_of(session: Session, onboarding_id: int) -> list[ReminderJob]:
@@ -91,7 +101,7 @@ def read_cause(cause: str) -> Reminder | None:
     return Reminder(date.fromisoformat(day), int(days), tuple(tasks.split(",")))
 
 
-def fingerprint(task: Milestone) -> str:
+def fingerprint(task: Task) -> str:
     """What a task is told apart by, in a plan approved later too: its name."""
     return sha256(" ".join(task.name.casefold().split()).encode()).hexdigest()[:8]
 
@@ -113,21 +123,26 @@ def our_names(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(select(Person.name)).all())
 
 
-def is_theirs(task: Milestone, names: Iterable[str], ours: Iterable[str] = ()) -> bool:
-    """Whether somebody of the customer has a part in a milestone: its owner has one of these `names`, or is the
-    customer and nobody of ours."""
+def is_theirs(task: Task, names: Iterable[str], ours: Iterable[str] = ()) -> bool:
+    """Whether somebody of the customer has a part in a task: an open point is theirs, and a milestone whose owner has
+    one of these `names`, or is the customer and nobody of ours."""
+    if isinstance(task, OpenPoint):
+        return True
     owner = " ".join(task.owner.casefold().split())
     return names_any(owner, names) or (bool(_CUSTOMER.search(owner)) and not names_any(owner, ours))
 
 
-def is_for(template: Template, others: Sequence[Template], task: Milestone) -> bool:
-    """Whether a template reminds of this task: by its name's words, or where no other template's words are in it."""
+def is_for(template: Template, others: Sequence[Template], task: Task) -> bool:
+    """Whether a template reminds of this task: by its name's words, or where no other template's words are in it. The
+    words of a question say nothing of documents."""
+    if isinstance(task, OpenPoint):
+        return not template.task_words
     if template.task_words:
         return _has_word(template, task)
     return not any(other.task_words and _has_word(other, task) for other in others)
 
 
-def day_of(template: Template, task: Milestone, today: date, calendar: Calendar) -> int | None:
+def day_of(template: Template, task: Task, today: date, calendar: Calendar) -> int | None:
     """Which of the template's days it is today for a task; None for none. A day counts until the next one, at most
     CATCH_UP working days long, and never one on which the plan was not approved yet."""
     if task.due_on is None:
@@ -140,6 +155,16 @@ def day_of(template: Template, task: Milestone, today: date, calendar: Calendar)
         if day and last and planned_on < day <= today <= last:
             found = days
     return found
+
+
+def all_open(session: Session, policy: Policy, onboarding: Onboarding) -> list[Task]:
+    """Everything of an onboarding that can be asked for or reminded of: its plan's open milestones with a date, and the
+    open points; none once first value is reached."""
+    milestones = approved_plan.current(session, onboarding.id)
+    if approved_plan.first_value_reached(milestones):
+        return []
+    points = customer_points.open_points(session, policy, onboarding)
+    return [*open_tasks(milestones), *(one for one in points if one.due_on is not None)]
 
 
 def open_tasks(milestones: Sequence[Milestone]) -> list[Milestone]:

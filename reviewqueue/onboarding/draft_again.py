@@ -22,7 +22,7 @@ from reviewqueue.core.vocabulary import LEADER_SUMMARY, OPEN, PACKET
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row
 from reviewqueue.db.tables import base
-from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import tellable
@@ -43,6 +43,7 @@ from reviewqueue.policy.model.policy import Lane, Policy
 ABILITY = "ask for a draft"
 IMPORTS = tuple(f"{system} import" for system in SHAPES)  # the automations of packets that we draft
 CAUSE = "again:"  # and the draft job that wrote it first
+NEWER = "newer:"  # and the approved item of which a draft is a newer version
 NOTHING_NEWER = "Nothing newer is known of what it says, so the draft stayed as it was"
 # What a packet cites by these refs is looked up anew; anything else shows how its deal was found.
 _LOOKED_UP = ("deal", "account", "owner", "contact-", "case-", "answer-")
@@ -70,7 +71,8 @@ def may_ask(context: ItemContext, actor: evaluation.Actor) -> bool:
     """Whether the item's page offers it to this person."""
     able = access.has_ability(actors.effective_roles(actor), ABILITY)
     free = context.situation.lease_holder in (None, actor.person_id)
-    return able and free and context.item.state in OPEN and is_ours(context)
+    known = context.item.kind == PACKET or context.origin.from_template  # what a person started, nothing writes again
+    return able and free and known and context.item.state in OPEN and is_ours(context)
 
 
 @dataclass(frozen=True)
@@ -198,12 +200,18 @@ def _packet(session: Session, context: ItemContext, person_id: int, now: datetim
     return _told(context.policy, _without_fault(current, fault), merged)
 
 
+def known_now(session: Session, context: ItemContext, current: DraftWithEvidence) -> DraftWithEvidence | None:
+    """A packet of ours as it would be drafted now; None where its deal is not known."""
+    merged = _packet_now(session, context, current)
+    return merged.drafted if merged else None
+
+
 def _packet_now(session: Session, context: ItemContext, current: DraftWithEvidence) -> Merged | None:
     """The packet from the CRM's newest records, with what people wrote; None where its deal is not known there."""
     policy = context.policy  # the one it was opened under, by which it is checked
     lane = policy.lane(context.item.lane)
     written = packet_now(session, context, current, policy, lane) if lane else None
-    return _merged(context, current, written) if written else None
+    return _merged(session, context, current, written) if written else None
 
 
 def packet_now(
@@ -229,8 +237,12 @@ def _told(policy: Policy, current: DraftWithEvidence, merged: Merged) -> Again:
     return Again(False, filled, changed, tuple(labels[at] for at in merged.kept if at in labels))
 
 
-def _merged(context: ItemContext, current: DraftWithEvidence, written: DraftWithEvidence) -> Merged:
+def _merged(session: Session, context: ItemContext, current: DraftWithEvidence, written: DraftWithEvidence) -> Merged:
+    """The draft as written now, with what people wrote in it and in the approved one of which it is a newer version."""
     ordered = sorted(context.revisions, key=lambda one: one.number)
+    if context.origin.newer_than:
+        older = select(Revision).where(Revision.item_id == context.origin.newer_than).order_by(Revision.number)
+        ordered = [*session.scalars(older), *ordered]
     return merge(current, written, [Version(one.draft, one.author_person_id is not None) for one in ordered])
 
 
@@ -241,7 +253,7 @@ def write_again(session: Session, item_id: int, written: DraftWithEvidence, now:
     if context.item.state not in OPEN:
         raise Conflict(f"Item {item_id} is {context.item.state} by now, so it was not drafted again.", code="settled")
     current = revise.load_draft(session, context.revision, context.item.kind)
-    return add(session, context, _merged(context, current, written).drafted, now)
+    return add(session, context, _merged(session, context, current, written).drafted, now)
 
 
 def add(session: Session, context: ItemContext, drafted: DraftWithEvidence, now: datetime) -> list[Event]:
@@ -296,8 +308,8 @@ def cause_behind(session: Session, cause: str) -> str:
     """What a draft is written from: for one that is written again, or after a rejection, what caused it first."""
     if first := first_job(session, cause):
         return cause_behind(session, first.cause)
-    if rejected := rejections.item_of(cause):
-        jobs = select(DraftJob.cause).where(DraftJob.item_id == rejected).order_by(DraftJob.id).limit(1)
+    if before := rejections.item_of(cause) or _newer_than(cause):
+        jobs = select(DraftJob.cause).where(DraftJob.item_id == before).order_by(DraftJob.id).limit(1)
         return cause_behind(session, session.scalar(jobs) or "")
     return cause
 
@@ -306,3 +318,9 @@ def first_job(session: Session, cause: str) -> DraftJob | None:
     """The draft job that wrote first what this cause has written again; None for any other cause."""
     number = cause.removeprefix(CAUSE).partition("@")[0]
     return session.get(DraftJob, int(number)) if cause.startswith(CAUSE) and number.isdigit() else None
+
+
+def _newer_than(cause: str) -> int:
+    """The approved item of which a cause makes a newer version; 0 for any other cause."""
+    number = cause.removeprefix(NEWER).partition("@")[0]
+    return int(number) if cause.startswith(NEWER) and number.isdigit() else 0

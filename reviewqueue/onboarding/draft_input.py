@@ -34,6 +34,8 @@ from reviewqueue.onboarding import (
     draft_again,
     sales_answers,
 )
+from reviewqueue.onboarding.customer_points import OpenPoint
+from reviewqueue.onboarding.customer_tasks import Task
 from reviewqueue.onboarding.drafting import compose
 from reviewqueue.onboarding.drafting import facts as drafting_facts
 from reviewqueue.onboarding.drafting.facts import Known
@@ -93,13 +95,15 @@ def load(
     extra_sources |= _contact_sources(session, policy, onboarding)
     extra_sources |= _plan_sources(session, policy, onboarding, template, packet, cause)
     extra_sources |= _silence_source(policy, lane, onboarding, cause, today)
+    answers = _answers(session, policy, onboarding)
+    by_ref = {f"answer-{key}": one for key, one in answers.items()}
+    extra_sources |= {ref: one for ref, one in by_ref.items() if ref not in packet.sources}
     known_as = "approved_packet" if item.state in APPROVED else "open_packet"
     approved = Source(OWN_SYSTEM, known_as, str(item.id), packet.draft, item.settled_at, item.title)
     _, rule = lane.message_rule(template.kind, template.key) or ("", None)
     to_role = rule.to_role if rule and rule.to_role else "customer_owner"
-    facts = drafting_facts.collect_facts(
-        policy, lane, packet, approved, extra_sources, to_role, _answered(session, policy, onboarding, template)
-    )
+    answered = set(answers) if template.kind == sales_answers.KIND else set()  # sales is not asked about them again
+    facts = drafting_facts.collect_facts(policy, lane, packet, approved, extra_sources, to_role, answered)
     if not compose.applies(policy, lane, template, facts, today):
         raise NothingToDraft(
             "No risk of the template holds." if template.risks else "No field is missing: nothing to ask."
@@ -107,12 +111,10 @@ def load(
     return DrafterInput(policy, lane, template, facts, today)
 
 
-def _answered(session: Session, policy: Policy, onboarding: Onboarding, template: Template) -> set[str]:
-    """The fields of a question to sales that they have answered: they are not asked again."""
-    if template.kind != sales_answers.KIND:
-        return set()
+def _answers(session: Session, policy: Policy, onboarding: Onboarding) -> dict[str, Source]:
+    """What sales and the customer answered, by field."""
     known = sales_answers.known(session, policy, onboarding.id)
-    return {key for key, one in known.items() if sales_answers.settles(one)}
+    return {key: one for key, one in known.items() if sales_answers.settles(one)}
 
 
 def _owner(session: Session, policy: Policy, onboarding: Onboarding, packet: DraftWithEvidence) -> Source | None:
@@ -199,7 +201,7 @@ def _plan_sources(
         sources["next"] = _milestone_source(following, calendar)
     uses = {name for _, text in template.texts() for name in validate_templates.facts_in(text)}
     if any(name.startswith("task_") for name in uses):
-        tasks = _tasks(session, policy, milestones, packet, onboarding, cause)
+        tasks: Sequence[Task] = _tasks(session, policy, milestones, packet, onboarding, cause)
         planned = newest[0].id if newest else 0
         rows = [_task_row(one, planned) for one in tasks]
         name = str(tasks[0].id) if len(tasks) == 1 else f"{onboarding.id}/{tasks[0].due_on}"
@@ -215,11 +217,11 @@ def _tasks(
     packet: DraftWithEvidence,
     onboarding: Onboarding,
     cause: str,
-) -> list[Milestone]:
-    """The customer's tasks that a message is about: those of a reminder that are still open, else the first open one.
-    Raises NothingToDraft where there is none."""
+) -> Sequence[Task]:
+    """The customer's tasks that a message is about: those of a reminder or question that are still open, else the first
+    open one. Raises NothingToDraft where there is none."""
     if reminder := customer_tasks.read_cause(cause):
-        if tasks := reminder.still_open(customer_tasks.open_tasks(milestones)):
+        if tasks := reminder.still_open(customer_tasks.all_open(session, policy, onboarding)):
             return tasks
         raise NothingToDraft("Its tasks are done by now, or due on another day.")
     names = customer_tasks.customers_names(policy, packet, onboarding.customer)
@@ -232,10 +234,14 @@ def _tasks(
     return theirs[:1]
 
 
-def _task_row(task: Milestone, planned: int) -> dict[str, str]:
-    """A task as a message cites it, with its place in the approved plan where it stands there."""
+def _task_row(task: Task, planned: int) -> dict[str, str]:
+    """A task as a message cites it, with its place in the approved plan where it stands there; an open point with what
+    it is about."""
     row = {"name": task.name, "owner": task.owner, "due": _due_date(task)}
-    row |= {"row": f"/milestones/{task.number - 1}"} if task.item_id == planned else {}
+    if isinstance(task, OpenPoint):
+        row["about"] = task.field.label
+    elif task.item_id == planned:
+        row["row"] = f"/milestones/{task.number - 1}"
     return {name: says for name, says in row.items() if says}
 
 
@@ -255,7 +261,7 @@ def _milestone_source(one: Milestone, calendar: Calendar) -> Source:
     )
 
 
-def _due_date(one: Milestone) -> str:
+def _due_date(one: Task) -> str:
     return one.due_on.isoformat() if one.due_on else ""
 
 

@@ -193,6 +193,8 @@ def ask(session: Session, person_id: int, onboarding_id: int, template_key: str,
         onboarding, policy = visibility.load_onboarding(session, onboarding_id, actor), policy_versions.current(session)
         if not access.has_ability(actors.effective_roles(actor), "ask for a draft"):
             raise Forbidden("Only an implementation lead, a CSM, a CS leader or RevOps asks for a draft.")
+        if onboarding.ended_at is not None:
+            raise Conflict("The onboarding ended, so nothing is drafted for it any more.")
         drafts = session.scalars(select(Item).where(Item.onboarding_id == onboarding.id, tellable())).all()
         jobs = session.scalars(select(DraftJob).where(DraftJob.onboarding_id == onboarding.id)).all()
         templates = {template.key: template for template in to_ask_for(policy, onboarding.lane, drafts, jobs)}

@@ -42,7 +42,7 @@ _DRAFTS = (
 _DRAFTS_AND_PROMISES = (
     _DRAFTS.add_columns(Commitment, packet_gaps.DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers"))
     .add_columns(sales_answers.HANDED.label("handed"))
-    .outerjoin(Commitment, Commitment.item_id == Item.id)
+    .outerjoin(Commitment, (Commitment.revision_id == Revision.id) & commitments.holds())
     .where(tellable() | (Item.id == bindparam("own")))
     .order_by(None)
     .order_by(Item.id.desc(), Commitment.id)

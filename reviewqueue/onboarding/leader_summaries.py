@@ -23,7 +23,8 @@ from reviewqueue.items import opening
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import account_risks
 from reviewqueue.onboarding.drafting.leader_summary import leader_summary
-from reviewqueue.people import access, api_keys, groups
+from reviewqueue.people import access, api_keys, groups, notifications
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import Lane, Policy
 
@@ -93,6 +94,7 @@ def _open(
     opened = opening.open_item(session, policy, caller, submission, now)
     item = session.get_one(Item, opened.item_id)
     update_row(session, item, assignee_id=leader.id)
+    notifications.tell(session, "given", [leader.id], About(item.id), Actor.CHAIN, now)
     facts = {"from": None, "to": Actor.person(leader.id)}
     texts = {"reason": "It is about the accounts that they lead."}
     given = Event.about(item, Actor.CHAIN, EventType.ITEM_REASSIGN, facts=facts, texts=texts)

@@ -16,8 +16,11 @@ from reviewqueue.db.rows import insert_rows, update_row
 from reviewqueue.db.tables.base import moment
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
+from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.items import approved_plan, item_context
 from reviewqueue.onboarding import customer_tasks
+from reviewqueue.onboarding.customer_tasks import ReminderJob
+from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
 
@@ -76,16 +79,26 @@ def enqueue(
     return [Event(Actor.CHAIN, EventType.DRAFTING_DUE, onboarding_id=onboarding_id, lane=lane.key, facts=facts)]
 
 
+def outdated(session: Session, onboarding_id: int) -> list[DraftJob]:
+    """The jobs of the open reminders and questions of which a task is done, gone or due on another day."""
+    jobs = [one for one in customer_tasks.reminders_of(session, onboarding_id) if _waits(one)]
+    if not jobs:
+        return []
+    policy, onboarding = policy_versions.current(session), session.get_one(Onboarding, onboarding_id)
+    tasks = customer_tasks.all_open(session, policy, onboarding)
+    return [one.job for one in jobs if len(one.about.still_open(tasks)) < len(one.about.tasks)]
+
+
+def _waits(one: ReminderJob) -> bool:
+    settled = one.item is not None and one.item.state not in vocabulary.OPEN
+    return not settled and (one.item is not None or one.job.state in ("waiting", "drafting", "failed"))
+
+
 def withdraw_outdated(session: Session, onboarding_id: int, now: datetime) -> list[Event]:
-    """Withdraw the open reminders of which a task is done, gone or due on another day, inside a transaction the caller
-    holds; returns the events. The clock reminds of the other tasks anew."""
-    tasks = customer_tasks.open_tasks(approved_plan.current(session, onboarding_id))
-    outdated = [
-        one.job
-        for one in customer_tasks.reminders_of(session, onboarding_id)
-        if len(one.about.still_open(tasks)) < len(one.about.tasks)
-    ]
-    return withdraw(session, outdated, "One of its tasks is done, or due on another day.", now)
+    """Withdraw the open reminders and questions of which a task is done, gone or due on another day, inside a
+    transaction the caller holds; returns the events. The clock reminds of the other tasks anew."""
+    says = "One of its tasks is done, or due on another day."
+    return withdraw(session, outdated(session, onboarding_id), says, now)
 
 
 def withdraw(session: Session, jobs: Iterable[DraftJob], says: str, now: datetime) -> list[Event]:

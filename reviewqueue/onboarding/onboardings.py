@@ -19,10 +19,13 @@ from reviewqueue.db.tables.milestones import LAYERS, DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import DealChange, Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.db.tables.seeded_defects import tellable
+from reviewqueue.evidence.types import Source
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import approved_plan, deal_changes
-from reviewqueue.onboarding import board, crm_owners, draft_again, draft_jobs, sales_answers, waiting
+from reviewqueue.onboarding import board, crm_owners, customer_points, draft_again, draft_jobs, sales_answers, waiting
 from reviewqueue.onboarding.crm_owners import CrmOwner
+from reviewqueue.onboarding.customer_points import OpenPoint
+from reviewqueue.onboarding.customer_tasks import fingerprint, read_cause
 from reviewqueue.onboarding.sales_answers import Asked
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
@@ -42,13 +45,25 @@ class GateStage:
 
 
 @dataclass(frozen=True)
+class PointOnPage:
+    """An open point, and how far the question to the customer about it is: its newest draft job, and the item, None
+    where this person may not see it."""
+
+    point: OpenPoint
+    job: DraftJob | None
+    item: Item | None
+
+
+@dataclass(frozen=True)
 class OnboardingPage:
-    """Everything on an onboarding's page. `kinds` has the state of the newest draft of each kind; `due` are draft jobs
-    that are due or failed, `past` those that were skipped or given up, with why, oldest first; `rejected` the rejected
-    drafts this person may see, with the decision of each; `template_by_item` has the template of an item by its id;
-    `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its id;
-    `deal` what became of its deal, oldest first; `askable` what this person may have drafted, `again` the open drafts
-    that they may have written again, `question` the newest approved question to sales."""
+    """Everything on an onboarding's page. `kinds` has the state of the draft of each kind that counts; `due` are draft
+    jobs that are due or failed, `past` those that were skipped or given up, with why, oldest first; `rejected` the
+    rejected drafts this person may see, with the decision of each; `template_by_item` has the template of an item by
+    its id; `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its
+    id; `deal` what became of its deal, oldest first, and `open_to_read` those of its exceptions that they may open;
+    `points` what is open with the customer, `answered` what they answered to others; `askable` what this person may
+    have drafted, `again` the open drafts that they may have written again, `question` the newest approved question to
+    sales."""
 
     onboarding: Onboarding
     policy: Policy
@@ -66,10 +81,13 @@ class OnboardingPage:
     owner_gone: bool
     blocking_cases: Sequence[tuple[ExceptionCase, bool]]
     deal: Sequence[DealChange]
+    open_to_read: frozenset[int]
     may_record: bool
     may_retry: bool
     askable: Sequence[Template]
     again: Sequence[Item] = ()
+    points: Sequence[PointOnPage] = ()
+    answered: Sequence[Source] = ()
     question: Asked | None = None
     crm_owner: CrmOwner | None = None
     names_owner: bool = False
@@ -132,11 +150,12 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     people = session.execute(named).all()
     asks = access.has_ability(actors.effective_roles(actor), draft_again.ABILITY)
     template_by_item = {one.item_id: one.template for one in due if one.item_id}
+    answers = sales_answers.known(session, policy, onboarding.id)
     return OnboardingPage(
         onboarding=onboarding,
         policy=policy,
         stages=stages,
-        kinds={item.kind: item.state for item in reversed(items)},
+        kinds=_states(items),
         due=[one for one in due if one.state in DUE_STATES],
         past=[one for one in due if one.state in ("skipped", "given_up")],
         rejected=[(one, rejections[one.id]) for one in seen if one.id in rejections],
@@ -149,14 +168,25 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         owner_gone=any(row.id == onboarding.owner_id and row.disabled_at for row in people),
         blocking_cases=[(case, case_queries.sees(policy, case, actor)) for case in cases],
         deal=deal,
+        open_to_read=case_queries.readable(session, policy, [one.exception_id for one in deal], actor),
+        points=_points(session, policy, onboarding, due, seen) if _asks_customer(answers) else (),
+        answered=customer_points.answered(answers),
         may_record=visibility.may_record_milestones(onboarding, actor),
         may_retry=access.has_ability(actors.effective_roles(actor), "retry or give up a draft"),
-        askable=draft_jobs.to_ask_for(policy, onboarding.lane, items, due) if asks else (),
+        askable=draft_jobs.to_ask_for(policy, onboarding.lane, items, due) if asks and not onboarding.ended_at else (),
         again=draft_again.ours(onboarding, seen, template_by_item) if asks else (),
         question=sales_answers.about(session, onboarding.id) if onboarding.ended_at is None else None,
         crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
         names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
     )
+
+
+def _states(items: Sequence[Item]) -> dict[str, str]:
+    """Kind → the state of its draft that counts; the items are the newest first."""
+    of_kind: dict[str, list[Item]] = {}
+    for item in reversed(items):
+        of_kind.setdefault(item.kind, []).append(item)
+    return {kind: one.state for kind, drafts in of_kind.items() if (one := waiting.that_counts(drafts))}
 
 
 def entry(session: Session, page: OnboardingPage, names: Mapping[int, str], now: datetime) -> board.BoardEntry:
@@ -165,6 +195,25 @@ def entry(session: Session, page: OnboardingPage, names: Mapping[int, str], now:
     items = session.scalars(select(Item).where(Item.onboarding_id == run.id, tellable()).order_by(Item.id)).all()
     holding = {run.id: [case for case, _ in page.blocking_cases]}
     return board.load_entries(session, page.policy, [run], {run.id: items}, holding, names, now)[run.id]
+
+
+def _asks_customer(answers: Mapping[str, Source]) -> bool:
+    return any(not sales_answers.settles(one) for one in answers.values())
+
+
+def _points(
+    session: Session, policy: Policy, onboarding: Onboarding, jobs: Sequence[DraftJob], seen: Sequence[Item]
+) -> list[PointOnPage]:
+    """The open points, each with the newest job of the question about it."""
+    lane = policy.lane(onboarding.lane)
+    asking, items = customer_points.asking(policy, lane) if lane else None, {one.id: one for one in seen}
+    asked = [(one, about) for one in jobs if asking and one.template == asking.key if (about := read_cause(one.cause))]
+    found = []
+    for point in customer_points.open_points(session, policy, onboarding):
+        mine = [job for job, about in asked if fingerprint(point) in about.tasks]
+        job = mine[-1] if mine else None
+        found.append(PointOnPage(point, job, items.get(job.item_id or 0) if job else None))
+    return found
 
 
 def _stages(

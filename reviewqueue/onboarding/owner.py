@@ -14,8 +14,9 @@ from reviewqueue.core.errors import FieldError, Forbidden, Invalid
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.people import Person
-from reviewqueue.people import access, actors, grants, visibility
+from reviewqueue.people import access, actors, grants, notifications, visibility
 from reviewqueue.people.next_in_line import unassign_items
+from reviewqueue.people.notifications import About
 
 
 def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: int, reason: str, now: datetime) -> None:
@@ -31,6 +32,9 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
             faults.append(FieldError("/owner", "choose somebody with an open account"))
         elif onboarding.owner_id == owner_id:
             faults.append(FieldError("/owner", f"it is {owner.name}'s already"))
+        elif not access.has_ability(owner.roles, "own an account"):
+            says = f"{owner.name} has no role that acts for a customer; choose somebody who has one"
+            faults.append(FieldError("/owner", says))
         if faults:
             raise Invalid("The account's owner was not changed.", faults)
         previous_id = onboarding.owner_id
@@ -52,4 +56,6 @@ def set_owner(session: Session, person_id: int, onboarding_id: int, owner_id: in
             facts=facts,
             texts={"reason": reason},
         )
+        about = About(onboarding_id=onboarding_id)
+        notifications.tell(session, "given", [owner_id], about, Actor.person(person_id), now)
         override_log.append(session, now, event, *release_events)

@@ -1,6 +1,7 @@
-"""The clock's reminders of the customer's tasks: some working days before a task is due, on the day, and when it is
-overdue, as the templates' `remind_days` say. Each is a draft at its own gate, once for each cause; tasks of one day
-come in one message. A reminder whose task is done, moved or reminded of anew is withdrawn."""
+"""The clock's questions about open points, and its reminders of the customer's tasks: some working days before a task
+is due, on the day, and when it is overdue, as the templates' `remind_days` say. Each is a draft at its own gate, once
+for each cause; tasks of one day come in one message. A reminder whose task is done, moved or reminded of anew is
+withdrawn, and so is a question that is answered."""
 
 from __future__ import annotations
 
@@ -21,9 +22,10 @@ from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
 from reviewqueue.db.tables.onboardings import Onboarding
-from reviewqueue.items import approved_plan, check_context, deal_changes, revise
-from reviewqueue.onboarding import approved_drafts, customer_tasks, next_drafts
-from reviewqueue.onboarding.customer_tasks import Reminder, ReminderJob
+from reviewqueue.items import check_context, deal_changes, revise
+from reviewqueue.onboarding import approved_drafts, customer_points, customer_tasks, next_drafts
+from reviewqueue.onboarding.customer_points import OpenPoint
+from reviewqueue.onboarding.customer_tasks import Reminder, ReminderJob, Task
 from reviewqueue.policy import business_hours, lane_stages, policy_versions
 from reviewqueue.policy.model.policy import Lane, Policy
 from reviewqueue.policy.model.templates import Template
@@ -48,7 +50,7 @@ def check_tasks(session: Session, now: datetime) -> int:
         templates = reminding(policy, lane)
         calendar = policy.calendar(lane.key)
         today = business_hours.local_day(now, calendar)
-        if not templates or lane_stages.why_no_intake(policy, lane):
+        if not (templates or customer_points.asking(policy, lane)) or lane_stages.why_no_intake(policy, lane):
             continue
         if business_hours.is_working_day(today, calendar):
             for onboarding_id in _with_tasks_near(session, lane, today):
@@ -64,26 +66,26 @@ def reminding(policy: Policy, lane: Lane) -> list[Template]:
 
 
 def _with_tasks_near(session: Session, lane: Lane, today: date) -> Sequence[int]:
-    """The lane's running onboardings that have an open milestone due about now."""
-    query = (
+    """The lane's running onboardings that have an open milestone due about now, or ever had an open point."""
+    planned = (
         select(Milestone.onboarding_id)
-        .join(Onboarding, Onboarding.id == Milestone.onboarding_id)
-        .where(Onboarding.lane == lane.key, Onboarding.ended_at.is_(None))
         .where(Milestone.replaced_at.is_(None), Milestone.reached_at.is_(None))
         .where(Milestone.due_on >= today - _REACH, Milestone.due_on <= today + _REACH)
     )
-    return session.scalars(query.distinct().order_by(Milestone.onboarding_id)).all()
+    near = Onboarding.id.in_(planned) | Onboarding.id.in_(customer_points.ever_asked(session))
+    query = select(Onboarding.id).where(Onboarding.lane == lane.key, Onboarding.ended_at.is_(None), near)
+    return session.scalars(query.order_by(Onboarding.id)).all()
 
 
 def _schedule(session: Session, policy: Policy, lane: Lane, onboarding_id: int, now: datetime) -> int:
     """Schedule what is due in one onboarding; looked at before the lock, and again under it; the
     packet is read once, before."""
     names = cache(lambda: _names(session, policy, session.get_one(Onboarding, onboarding_id)))
-    if not _due(session, policy, lane, onboarding_id, names, now):
+    if not _due(session, policy, lane, onboarding_id, names, now) and not next_drafts.outdated(session, onboarding_id):
         return 0
     with writing(session):
+        events = next_drafts.withdraw_outdated(session, onboarding_id, now)
         due = _due(session, policy, lane, onboarding_id, names, now)
-        events = []
         for one in due:
             says = "A newer reminder of its task takes its place."
             events += next_drafts.withdraw(session, one.older, says, now)
@@ -125,20 +127,25 @@ def _due(
 
 def _fresh(
     session: Session, policy: Policy, lane: Lane, onboarding_id: int, jobs: Sequence[ReminderJob], now: datetime
-) -> list[tuple[Template, int, Milestone]]:
-    """(template, its day, task) for each task of which today is one of a template's days, and which it has not reminded
-    of yet; those of one template, date and day together."""
+) -> list[tuple[Template, int, Task]]:
+    """(template, its day, task) for each open point that the customer was not asked yet, and each task of which today
+    is one of a template's days, and which it has not reminded of yet; those of one template, date and day together. An
+    open point is reminded of once the question was approved."""
     calendar, templates = policy.calendar(lane.key), reminding(policy, lane)
-    today = business_hours.local_day(now, calendar)
-    tasks = customer_tasks.open_tasks(approved_plan.current(session, onboarding_id))
-    return [
+    today, asking = business_hours.local_day(now, calendar), customer_points.asking(policy, lane)
+    tasks = customer_tasks.all_open(session, policy, session.get_one(Onboarding, onboarding_id))
+    points = [one for one in tasks if isinstance(one, OpenPoint)]
+    asked = [one for one in points if asking and any(job.asked(one, asking) for job in jobs)]
+    fresh: list[tuple[Template, int, Task]] = [(asking, 0, one) for one in points] if asking else []
+    fresh += [
         (template, days, task)
         for template in templates
         for task in tasks
         if customer_tasks.is_for(template, templates, task)
         and (days := customer_tasks.day_of(template, task, today, calendar)) is not None
-        and not any(one.reminds(template, days, task) for one in jobs)
+        and (task in asked or not isinstance(task, OpenPoint))
     ]
+    return [one for one in fresh if not any(job.reminds(*one) for job in jobs)]
 
 
 def _is_held(session: Session, onboarding: Onboarding) -> bool:

@@ -28,7 +28,9 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import flag_changes, source_records
 from reviewqueue.evidence.text.values import not_agreed
 from reviewqueue.evidence.types import Source
-from reviewqueue.people import actors, visibility
+from reviewqueue.items import undecidable
+from reviewqueue.people import actors, notifications, visibility
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 
@@ -38,8 +40,8 @@ OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "
 UNSETTLED = ("", "ask-customer")  # no answer, and one after which the field is still open
 _MAX_ANSWER = 4_000
 MOST_COUNTED = 20
-_PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
-_ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + _PAYLOAD["outcome"].as_string()
+PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
+_ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + PAYLOAD["outcome"].as_string()
 # What people answered about an onboarding's fields: "arrival onboarding/field outcome" of each answer, in lines.
 ANSWERS = (
     select(func.aggregate_strings(_ANSWER, "\n"))
@@ -53,7 +55,7 @@ ANSWERS = (
 # To whose address a question was handed on, newest first; null where nobody did.
 OURS, HANDOVER = "reviewqueue", "question-handover"
 HANDED = (
-    select(_PAYLOAD["email"].as_string())
+    select(PAYLOAD["email"].as_string())
     .where(SourceRecord.system == OURS, SourceRecord.object == HANDOVER)
     .where(SourceRecord.external_id == cast(Item.id, String))
     .order_by(SourceRecord.id.desc())
@@ -183,8 +185,19 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
         events = flag_changes.flag_changes(session, kept, fresh, actor, now)
         facts = {"fields": {key: one.outcome for key, one in given.items()}, "records": [one.digest for one in kept]}
         facts |= {"on_behalf_of": asked.on_behalf_of} if asked.on_behalf_of else {}
+        who = asked.item.settled_by_id or asked.onboarding.owner_id
+        notifications.tell(session, "answered", [who], About(item_id), actor, now)
         override_log.append(session, now, Event.about(asked.item, actor, EventType.SALES_ANSWER, facts=facts), *events)
     return len(given)
+
+
+def tell_asked(session: Session, item: Item, draft: Any, actor: Actor, now: datetime) -> None:
+    """Tell whoever answers a question that was just approved: to whom it is addressed, and who stands in for them.
+    Inside `writing()`."""
+    addressed = select(Person.id).where(func.lower(Person.email).in_(receivers(draft)))
+    ids = frozenset(session.scalars(addressed))
+    asked = [one.person_id for one in undecidable.load_actors(session, now) if one.acts_for & ids] if ids else []
+    notifications.tell(session, "asked", asked, About(item.id), actor, now)
 
 
 def about(session: Session, onboarding_id: int) -> Asked | None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.vocabulary import APPROVED, PACKET, kind_of
+from reviewqueue.core.vocabulary import APPROVED, OPEN, PACKET, kind_of
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
@@ -193,9 +193,8 @@ class Progress:
             if self.done:
                 return None
             at = "a customer-value milestone: the plan has none, so first value cannot be recorded"
-            return WaitingFor(
-                "A plan", at, "", since, roles=("implementation_lead",), to="to have a newer plan approved"
-            )
+            number = max(one.item_id for one in self.milestones)
+            return WaitingFor("A plan", at, "", since, roles=("implementation_lead",), to=_newer_plan(number))
         late = following.due_on is not None and following.due_on < self.today
         owner = following.owner and f"{following.owner}, its owner"
         to = "to reach it: no evidence is recorded yet" if owner else "to record its evidence: it has no owner"
@@ -210,7 +209,7 @@ class Progress:
         if plan is None:
             return self._missing(PLAN, packet.settled_at or self.now)
         at = "milestones: the approved plan names none"
-        roles, to = ("implementation_lead",), "to have a newer plan approved"
+        roles, to = ("implementation_lead",), _newer_plan(plan.id)
         return WaitingFor("A plan", at, "", plan.settled_at or self.now, roles=roles, to=to)
 
     def _approved(self, kind: str) -> Item | None:
@@ -259,6 +258,19 @@ class Progress:
             return WaitingFor("The next draft", at, drafter.says, since, to="to submit another")
         said = "" if made and made.choice else ", and nobody said what comes next"
         return WaitingFor("The next draft", f"{at}{said}", *self._who_drafts(last.kind, last, since))
+
+
+def that_counts(drafts: Sequence[Item]) -> Item | None:
+    """Of the drafts of one kind, oldest first, the one that says how it stands: the newest open one, else the newest
+    approved one, else the newest; None for none."""
+    for states in (OPEN, APPROVED):
+        if found := next((one for one in reversed(drafts) if one.state in states), None):
+            return found
+    return drafts[-1] if drafts else None
+
+
+def _newer_plan(item_id: int) -> str:
+    return f"to start a newer version of it (item {item_id}), and to have that approved"
 
 
 def _roles(ability: str) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     "reassign": frozenset({"cs_leader", "manager", "revops"}),
     # One person is enough to stop a lane; that it goes on takes a proposal and somebody else's approval.
     "stop a lane": frozenset({"revops", "cs_leader"}),
+    # One person is enough to stop all that goes out; that it goes on takes another one (delivery/send_stops.py).
+    "stop what goes out": frozenset({"revops", "cs_leader"}),
     "read measurement": frozenset({"auditor", "cs_leader", "manager", "revops"}),
     # The account's owner has it as well, for their account.
     "record what happened": frozenset({"csm", "implementation_lead", "revops", "cs_leader", "manager"}),
@@ -52,6 +54,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     # The role that owns the lane has it as well, for its lane (readiness_queries.may_record).
     "maintain a lane's readiness": frozenset({"revops"}),
     "set the account's owner": frozenset({"cs_leader", "manager", "revops"}),
+    # An account's owner acts for it, so an auditor owns none; nor does whoever only administers.
+    "own an account": frozenset(get_args(Role)) - {"auditor", "admin"},
     # The account's owner has it as well, for their account.
     "record a milestone's evidence": frozenset({"implementation_lead", "csm", "revops"}),
     "retry or give up a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),

@@ -23,6 +23,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables import base
+from reviewqueue.db.tables.notifications import Notification
 from reviewqueue.db.tables.people import Absence, FailedSignIn, Person, SignIn
 from reviewqueue.people import absences, account_changes, actors, grants, next_in_line
 from reviewqueue.policy import policy_versions
@@ -50,8 +51,15 @@ _ANSWERS_FOR = (
     .correlate(Person)
     .scalar_subquery()
 )
+_UNREAD = (
+    select(func.count())
+    .where(Notification.person_id == Person.id, Notification.read_at.is_(None))
+    .correlate(Person)
+    .scalar_subquery()
+)
 _SIGNED_IN = Prepared(
     select(Person.id, Person.name, Person.email, Person.held, Person.one_time, func.coalesce(_ANSWERS_FOR, ""))
+    .add_columns(_UNREAD)
     .join(SignIn, SignIn.person_id == Person.id)
     .where(
         SignIn.token_hash == bindparam("token"),
@@ -271,7 +279,7 @@ def sign_in(session: Session, email: str, password: str, now: datetime) -> str:
 @dataclass(frozen=True)
 class SignedIn:
     """A signed-in person, as they are at this moment; `lent` are the addresses of the sales owners for whom they stand
-    in, separated by spaces."""
+    in, separated by spaces, and `unread` is how many notifications they have not read."""
 
     id: int
     name: str
@@ -279,6 +287,7 @@ class SignedIn:
     held: str
     one_time: str = ""
     lent: str = ""
+    unread: int = 0
 
     @property
     def answers_for(self) -> tuple[str, ...]:

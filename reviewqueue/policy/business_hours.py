@@ -69,6 +69,11 @@ def due(start: datetime, hours: int, calendar: Calendar) -> datetime:
     return _add_business_time(start, timedelta(hours=hours), calendar)
 
 
+def next_open(start: datetime, calendar: Calendar) -> datetime:
+    """The first moment from `start` on at which the office is open, in UTC."""
+    return _add_business_time(start, timedelta(), calendar)
+
+
 def business_hours(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
     """How long the office was open between two moments; nothing when `end` is not after `start`."""
     end, spent = end.astimezone(UTC), timedelta()

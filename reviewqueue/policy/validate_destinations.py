@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewqueue.core.vocabulary import TO_CUSTOMERS
+from reviewqueue.core.vocabulary import STARTS_MORE, TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.policy import Gate, Policy
 
 
 def flaws(policy: Policy) -> list[Flaw]:
-    """Gates with an unknown destination, or with e-mail for drafts that have no recipients, and mail without a sender,
-    each with file, line and fix."""
+    """Gates with an unknown destination, or with e-mail for drafts that have no recipients, mail without a sender, and
+    approvals to be undone that cannot be, each with file, line and fix."""
     found: dict[tuple[str, str], Flaw] = {}
-    for place, says in (*_senders(policy), *_gates(policy)):
+    for place, says in (*_senders(policy), *_gates(policy), *_undoing(policy)):
         found.setdefault((place, says), Flaw(place, says))
     return list(found.values())
 
@@ -39,6 +39,17 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
     for gate in policy.gates:  # also one that no lane uses yet
         if gate.release and policy.destination(gate.release) is None:
             yield policy.rule(gate, "release"), f"release = {gate.release!r} is not a destination; known: {known}"
+
+
+def _undoing(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Gates whose approvals are to be undone, and that also decide what starts the next drafts."""
+    for lane in policy.lanes:
+        for kind, key in lane.kinds.items():
+            gate = policy.gate(lane.key, key)
+            if gate is not None and gate.undo_minutes and kind in STARTS_MORE:
+                says = f"{key!r} decides {kind!r} too, whose approval starts other drafts and cannot be undone"
+                fix = "take undo_minutes out, or send that kind to another gate under [kinds] of the lane"
+                yield policy.rule(gate, "undo_minutes"), f"{says}; {fix}"
 
 
 def _receivers(policy: Policy, gate: Gate) -> bool:

@@ -298,7 +298,7 @@ def _open_exception_text(session: Session, item: Item) -> str:
     found = list(session.scalars(query.order_by(ExceptionCase.id)))
     if not found and item.onboarding_id is not None:
         found = case_queries.blocking(session, [item.onboarding_id]).get(item.onboarding_id, [])
-    return f"An exception is open: {found[0].summary}" if found else ""
+    return f"Exception #{found[0].id} is open" if found else ""
 
 
 def _act_refusal(context: item_context.ItemContext, actor: evaluation.Actor, act: ActKey) -> str:

@@ -27,13 +27,23 @@ from reviewqueue.evidence import commitments, flag_changes, source_records
 from reviewqueue.evidence.row_moves import move_checks, move_citations
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.exceptions import exception_cases
-from reviewqueue.items import callback_outbox, corrections, item_context, known_records, revise, revisions, seen_version
+from reviewqueue.items import (
+    callback_outbox,
+    corrections,
+    escalated,
+    item_context,
+    known_records,
+    revise,
+    revisions,
+    seen_version,
+)
 from reviewqueue.lanes import proposals
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.measurement.sampling import attention
 from reviewqueue.measurement.seeded import seeded_drafts
-from reviewqueue.onboarding import answer_question, next_drafts, ways_on
-from reviewqueue.people import actors
+from reviewqueue.onboarding import answer_question, next_drafts, sales_answers, ways_on
+from reviewqueue.people import actors, notifications
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours, evaluation
 from reviewqueue.policy.model.policy import Gate
 from reviewqueue.review import decision_requests
@@ -113,6 +123,7 @@ def write(
         events = _add_edited_revision(session, context, decision, request, now)
     else:
         _move(session, context, gate, decision, now)
+        _tell(session, context, decision, now)
         events = _follow_up(session, context, decision, now)
     events += corrections.open_correction(session, context, decision, correction, now) if correction else []
     events += sending.on_decision(session, context, decision, now)
@@ -200,6 +211,18 @@ def _follow_up(session: Session, context: item_context.ItemContext, decision: De
     return events
 
 
+def _tell(session: Session, context: item_context.ItemContext, decision: Decision, now: datetime) -> None:
+    """Tell whom an act concerns: the deciders of what was escalated, the makers of what was sent back, and whoever
+    escalated what is decided now."""
+    actor = Actor.person(decision.person_id)
+    if decision.action == "escalate":
+        escalated.tell_deciders(session, context.item.id, actor, now)
+    if context.item.state == "sent_back":
+        makers = {*context.situation.editors, context.situation.automation_owner}
+        notifications.tell(session, "sent_back", makers, About(context.item.id), actor, now)
+    escalated.tell_escalators(session, context, actor, now)
+
+
 def _take_effect(session: Session, context: item_context.ItemContext, decision: Decision, now: datetime) -> list[Event]:
     """What was approved holds: its promises are kept, its question is answered, its policy comes into force, and the
     drafts that come next are due."""
@@ -207,6 +230,8 @@ def _take_effect(session: Session, context: item_context.ItemContext, decision: 
     commitments.keep(session, context.item, context.revision, decision, now)
     if context.item.kind == QUESTION:
         events = answer_question.answer(session, context, decision, now)
+    if context.item.kind == sales_answers.KIND:
+        sales_answers.tell_asked(session, context.item, context.revision.draft, Actor.person(decision.person_id), now)
     if context.item.kind == POLICY_CHANGE:
         events = proposals.activate(session, context, decision, now)
     return events + next_drafts.schedule_after_approval(session, context, now)

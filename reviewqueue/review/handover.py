@@ -27,7 +27,8 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_queries, exception_cases
 from reviewqueue.items import assignments, item_context
 from reviewqueue.onboarding import question_handover, sales_answers
-from reviewqueue.people import absences, account_changes, actors, grants, groups
+from reviewqueue.people import absences, account_changes, actors, grants, groups, notifications
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import belongings
 from reviewqueue.review.belongings import KINDS, Kind, Thing
@@ -142,6 +143,7 @@ def _account(session: Session, thing: Thing, to: int, actor: Actor, why: str, no
     update_row(session, onboarding, owner_id=to)
     roles = session.get_one(Person, to).roles
     grants.record(session, to, [f"account_owner:{thing.id}"], actor, now, to_admin="admin" in roles)
+    notifications.tell(session, "given", [to], About(onboarding_id=thing.id), actor, now)
     return Event(actor, EventType.ONBOARDING_OWNER, onboarding_id=thing.id, lane=onboarding.lane, facts=facts)
 
 
@@ -152,6 +154,7 @@ def _exception(session: Session, thing: Thing, to: int, actor: Actor, why: str, 
     facts = {"from": Actor.person_or_none(case.owner_id), "to": Actor.person(to), "role": role, "why": why}
     update_row(session, case, owner_id=to, owner_role=role)
     exception_cases.add_note(session, case, actor, "moved", f"To {taker.name}. {why}.", now)
+    notifications.tell(session, "exception", [to], About(exception_id=case.id), actor, now)
     return exception_cases.log_event(case, actor, EventType.EXCEPTION_MOVE, facts, {})
 
 
@@ -162,6 +165,7 @@ def _item(session: Session, thing: Thing, to: int, actor: Actor, why: str, now: 
     item = session.get_one(Item, thing.id)
     facts = {"from": Actor.person_or_none(item.assignee_id), "to": Actor.person(to), "why": why}
     update_row(session, item, assignee_id=to)
+    notifications.tell(session, "given", [to], About(item.id), actor, now)
     return Event.about(item, actor, EventType.ITEM_REASSIGN, facts=facts)
 
 

@@ -22,7 +22,7 @@ from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.people import Person
 from reviewqueue.exceptions import case_actions, case_queries, exception_cases
-from reviewqueue.items import item_context, revise, revisions, seen_version
+from reviewqueue.items import escalated, item_context, revise, revisions, seen_version
 from reviewqueue.items.evaluate import evaluate_revision
 from reviewqueue.people import actors
 from reviewqueue.policy import business_hours, evaluation
@@ -230,9 +230,10 @@ def _return_to_gate(
     item, gate = context.item, context.gate
     assert gate is not None  # noqa: S101  (`_why_stays` checked it)
     due_at = business_hours.due(now, gate.sla_hours, context.policy.calendar(item.lane))
-    why = f"Back at {gate.name}: {name} resolved exception #{case.id} ({case.summary})"
+    why = f"Back at {gate.name}: {name} resolved exception #{case.id}"
     changes = {"lease_holder_id": None, "lease_until": None, "assignee_id": None, "overdue_at": None}
     update_row(session, item, state="pending", why=why, due_at=due_at, **changes)
+    escalated.tell_escalators(session, context, Actor.person(actor.person_id), now)
     facts = {"exception": case.id, "state": "pending", "due": base.moment(due_at)}
     if context.situation.state == "sent_back":
         facts["was"] = "sent_back"

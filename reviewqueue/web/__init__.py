@@ -34,6 +34,7 @@ from reviewqueue.web import (
     log,
     measurement,
     monitoring,
+    notifications,
     onboardings,
     package,
     pauses,
@@ -48,6 +49,7 @@ from reviewqueue.web import (
     redline,
     releases,
     sampling,
+    send_stops,
     setup,
     signin,
     source_changes,
@@ -102,8 +104,8 @@ def blueprints() -> list[Blueprint]:
     modules = (
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
         onboardings, readiness, lane_stops, autosend, measurement, sampling, recorded_events, package, exceptions,
-        corrections, log, releases, deliveries, policy, check_rules, proposals, people, keys, setup, health, monitoring,
-        draft_again, questions,
+        corrections, log, releases, send_stops, deliveries, policy, check_rules, proposals, people, keys, setup, health,
+        monitoring, draft_again, questions, notifications,
     )  # fmt: skip
     return [room.blueprint for room in modules]
 

@@ -9,6 +9,7 @@ from wtforms import TextAreaField
 from reviewqueue.audit import log_queries
 from reviewqueue.audit.events import Actor
 from reviewqueue.core.errors import Conflict, DomainError
+from reviewqueue.exceptions import case_queries
 from reviewqueue.lanes import readiness_queries
 from reviewqueue.lanes.autosend import autosend_queries, sending
 from reviewqueue.people import access
@@ -76,5 +77,6 @@ def _page(lane: str, status: int = 200, form: str = "", asked: StandDownForm | N
         form=form,
         asked=asked, blank=StandDownForm(sent=False), names=log_queries.actors(reading, refs), causes=CAUSES,
         here="/readiness",
+        open_to_read=case_queries.readable(reading, policy, [row.exception_id for row in approvals], layout.actor(at)),
         down=access.has_ability(visitor().roles, sending.ABILITY), bars=known.earned, policy=policy,
     )  # fmt: skip

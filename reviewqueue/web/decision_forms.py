@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, TextAreaField
@@ -12,9 +12,10 @@ from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
 from reviewqueue.items import seen_version
+from reviewqueue.items.item_context import ItemContext
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.onboarding import ways_on
-from reviewqueue.policy import evaluation
+from reviewqueue.policy import business_hours, evaluation
 from reviewqueue.review import decision_requests
 from reviewqueue.web import attention, draft_layout
 from reviewqueue.web.extensions import session
@@ -145,3 +146,11 @@ def _fill_ways_on(form: DecisionForm, page: ItemPage) -> None:
 def text_needed(page: ItemPage, act: ActKey) -> bool:
     """Whether this act requires a text here."""
     return evaluation.needs_text(page.context.gate, act)
+
+
+def override_dates(context: ItemContext, now: datetime) -> tuple[str, str]:
+    """The first and the last day an override may hold until."""
+    today = business_hours.local_day(now, context.policy.calendar(context.item.lane))
+    failing = evaluation.failing_checks(context.situation)
+    longest = evaluation.override_days(context.gate, failing) if context.gate else 1
+    return (today + timedelta(days=1)).isoformat(), (today + timedelta(days=longest)).isoformat()

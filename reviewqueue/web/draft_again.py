@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import Conflict, Invalid
-from reviewqueue.onboarding import draft_again, ways_on
+from reviewqueue.onboarding import draft_again, newer_version, ways_on
 from reviewqueue.onboarding.draft_again import Again
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
+
+_NAMED = 5  # a message above the page is read in a glance
 
 blueprint = layout.signed_in_blueprint("draft_again", __name__)
 
@@ -44,6 +48,20 @@ def after_all(item_id: int) -> ResponseReturnValue:
     return layout.back_to("items.one", item_id=item_id)
 
 
+@blueprint.post("/items/<row:item_id>/newer-version")
+def newer(item_id: int) -> ResponseReturnValue:
+    """Start a newer version of an approved document, and go to it."""
+    form = f"newer-version-{item_id}"
+    try:
+        started = newer_version.start(session(), visitor().person_id, item_id, now())
+    except Conflict as refused:
+        layout.flash_result("warn", "Nothing was changed", more=refused.says, taken=form)
+        return layout.back_to("items.one", item_id=item_id)
+    more = "It begins with what was approved, which holds until this is approved. Edit it, or decide it as it is."
+    layout.flash_result("pass", "This is the newer version", more=more, taken=form)
+    return layout.back_to("items.one", item_id=started)
+
+
 @blueprint.get("/items/<row:item_id>/known-now")
 def known_now(item_id: int) -> ResponseReturnValue:
     """What drafting a packet again would fill or change, as a line of its page."""
@@ -75,5 +93,10 @@ def _told(again: Again) -> str:
         ("Changed with them", again.changed),
         ("As people wrote it", again.kept),
     )
-    says = [f"{what}: {', '.join(labels)}." for what, labels in parts if labels]
-    return " ".join(says)
+    return " ".join(f"{what}: {_listed(labels)}." for what, labels in parts if labels)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    more = len(labels) - _NAMED
+    return ", ".join(labels) if more <= 1 else f"{', '.join(labels[:_NAMED])} and {more} more"

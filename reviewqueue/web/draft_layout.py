@@ -4,8 +4,9 @@ keeps its JSON Pointer."""
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from reviewqueue.checks import packet_fields
@@ -31,12 +32,13 @@ READING_ORDER = (
 @dataclass(frozen=True)
 class DraftField:
     """One labelled field of a draft. `value` is None where it is missing; `check` is the check that did not pass
-    there."""
+    there; `reads` is how people read the value, "" where it reads well as it is."""
 
     at: str
     label: str
     value: Any
     check: Check | None = None
+    reads: str = ""
 
     @property
     def has_text(self) -> bool:
@@ -63,15 +65,18 @@ def shape(kind: str, draft: Any) -> str:
     return "packet" if kind == PACKET and isinstance(draft.get("sections"), dict) else "document"
 
 
-def sections(policy: Policy, draft: Any, checks: Sequence[Check]) -> list[Section]:
-    """A packet's sections and fields in the policy's order, then whatever else the draft holds in them."""
+def sections(
+    policy: Policy, draft: Any, checks: Sequence[Check], reads: Mapping[str, str] = MappingProxyType({})
+) -> list[Section]:
+    """A packet's sections and fields in the policy's order, then whatever else the draft holds in them; `reads` is how
+    people read some of the values, by pointer."""
     wrong = {
         check.at: check for check in reversed(checks) if check.outcome != "pass" and check.key != "evidence.citation"
     }
     found = []
     for section in policy.packet.sections:
         known = [field for field in policy.packet.fields if field.section == section.key]
-        places = [_field_place(packet_fields.pointer(field), field.label, draft, wrong) for field in known]
+        places = [_field_place(field.at, field.label, draft, wrong, reads.get(field.at, "")) for field in known]
         held = canonical_json.resolve_pointer(draft, f"/sections/{section.key}")
         extra = [name for name in held if name not in {field.key for field in known}] if isinstance(held, dict) else []
         places += [
@@ -87,9 +92,9 @@ def sections(policy: Policy, draft: Any, checks: Sequence[Check]) -> list[Sectio
     return [*found, Section("Beyond the packet", places)] if places else found
 
 
-def _field_place(at: str, label: str, draft: Any, wrong: dict[str, Check]) -> DraftField:
+def _field_place(at: str, label: str, draft: Any, wrong: dict[str, Check], reads: str = "") -> DraftField:
     value = canonical_json.resolve_pointer(draft, at)
-    return DraftField(at, label, None if value is canonical_json.MISSING else value, wrong.get(at))
+    return DraftField(at, label, None if value is canonical_json.MISSING else value, wrong.get(at), reads)
 
 
 def in_reading_order(value: Any) -> Any:

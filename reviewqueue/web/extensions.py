@@ -51,6 +51,7 @@ class Visitor(UserMixin):
         self.email = person.email
         self.roles = person.roles
         self.answers_for = person.answers_for
+        self.unread = person.unread
         self.token = token
         # Somebody else set their password: they have to choose their own before anything else.
         self.must_change = person.one_time != ""

@@ -24,6 +24,7 @@ from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import (
     acknowledge_change,
+    asked_drafts,
     change_policy,
     corrections,
     earlier_messages,
@@ -35,12 +36,12 @@ from reviewqueue.items.item_context import ItemContext, counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
-from reviewqueue.onboarding import ask_sales, crm_owners, draft_again, draft_package, ways_on
+from reviewqueue.onboarding import ask_sales, crm_owners, draft_again, draft_package, newer_version, ways_on
 from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
-from reviewqueue.policy import business_hours, evaluation, policy_versions
+from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
-from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, seeded
+from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, read_values, seeded
 from reviewqueue.web import formatting as web_formatting
 from reviewqueue.web.decision_forms import RefusedForm
 from reviewqueue.web.diff.draft import DraftChange, changes
@@ -118,10 +119,8 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
     cases = case_queries.for_item(
         session(), page.context.item, also=case_queries.exception_of(page.context, page.sources.values())
     )
-    revealed, beside = (
-        seeded.revealed_defect(page),
-        draft_package.for_item(session(), page.context, page.sources, page.actor),
-    )
+    revealed = seeded.revealed_defect(page)
+    beside = draft_package.for_item(session(), page.context, page.sources, page.actor)
     gaps = ask_sales.standing(session(), page.context, beside.question, page.newest)
     return layout.page(
         "items/item.html",
@@ -157,6 +156,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         comes_next=lambda choice: ways_on.told(page.context.policy, choice),
         after_all=ways_on.after_all(session(), page.context, page.actor),
         drafts_again=draft_again.may_ask(page.context, page.actor),
+        newer=newer_version.standing(session(), page.context, page.actor, now()),
         why_not_again=draft_again.why_not_again(session(), page.context),
         lane_now=policy_versions.version(session(), page.context.in_force).lane(page.context.item.lane),
         gaps=gaps,
@@ -221,6 +221,8 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
     checks = () if older else context.checks
     form = draft_layout.shape(context.item.kind, draft)
     cited = {one.ref: one.number for one in reversed(page.statements)}
+    known = () if older else page.statements
+    reads = read_values.of_packet(context.policy, context.item.lane, draft, known, page.sources)
     return {
         "context": context,
         "item": context.item,
@@ -230,12 +232,13 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
         "reading": form,
         "draft": draft,
         "drafts": draft_layout,
-        "sections": draft_layout.sections(context.policy, draft, checks) if form == "packet" else [],
+        "sections": draft_layout.sections(context.policy, draft, checks, reads) if form == "packet" else [],
         "failing": evaluation.failing_checks(context.situation),
         "sources": sorted(page.sources.items(), key=lambda held: cited.get(held[0], len(page.statements) + 1)),
         "reason": _reasons(page),
         "topics": TOPICS,
-        "dates": _override_dates(context),
+        "dates": decision_forms.override_dates(context, now()),
+        "askers": asked_drafts.askers(session(), context),
         "open": context.item.state in vocabulary.OPEN,
         "slow": bool(context.situation.running) and now() - context.revision.made_at > SLOW_AFTER,
         "listed": queue_navigation.list_position(session(), context.item, page.actor),
@@ -252,15 +255,6 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
 def _reasons(page: ItemPage) -> Callable[[str], str]:
     known = {reason.code: reason.label for reason in page.context.policy.reasons}
     return lambda code: known.get(code, code)
-
-
-def _override_dates(context: ItemContext) -> tuple[str, str]:
-    """The first and the last day an override may hold until."""
-    today = business_hours.local_day(now(), context.policy.calendar(context.item.lane))
-    longest = (
-        evaluation.override_days(context.gate, evaluation.failing_checks(context.situation)) if context.gate else 1
-    )
-    return (today + timedelta(days=1)).isoformat(), (today + timedelta(days=longest)).isoformat()
 
 
 def url_of(item_id: int, number: int) -> str:

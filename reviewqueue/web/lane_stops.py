@@ -97,7 +97,8 @@ def _page(
     lane = readiness_queries.lane_of(policy, key)
     sheet = metric_queries.sheet(reading, key)
     known = sheet.figures.get("metrics", {}) if sheet else {}
-    held = actors.effective_roles(layout.actor(at))
+    me = layout.actor(at)
+    held = actors.effective_roles(me)
     stopped = lane_stops.in_force(reading, lane)
     stages = lane_restarts.stages(stopped) if stopped else []
     wanted = (going.stage.data if going else "") or layout.query_arg("stage")
@@ -107,6 +108,7 @@ def _page(
         "readiness/stop.html", status, cannot=cannot, lane=lane, form=form,
         sheet=readiness_queries.load(reading, policy, key),
         says=says, going=going or GoOnForm(sent=False), lacks=lacks, stopped=stopped,
+        proposed=lane_restarts.proposed(reading, key, me) if stopped else (),
         change=lane_restarts.difference(reading, policy, lane, stage) if stage else "", stage=stage, stages=stages,
         means=MEANS, runs=RANK[lane.stage] > 0, words=formatting,
         metrics=METRIC_BY_KEY, policy=policy,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,11 +10,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import Conflict, Invalid
+from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.exceptions import case_queries
 from reviewqueue.onboarding import board as onboarding_board
-from reviewqueue.onboarding import crm_owners, draft_jobs, milestones, onboardings, ways_on
+from reviewqueue.onboarding import crm_owners, customer_answers, draft_jobs, milestones, onboardings, ways_on
 from reviewqueue.onboarding import owner as onboarding_owner
+from reviewqueue.onboarding.customer_answers import CustomerAnswer
 from reviewqueue.people import access, actors, directory, visibility
 from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
@@ -31,19 +33,25 @@ def board() -> ResponseReturnValue:
 
 @blueprint.post("/onboardings/<row:onboarding_id>/owner")
 def owner(onboarding_id: int) -> ResponseReturnValue:
-    """Set the owner of the account. A refusal keeps what was typed, at its row."""
+    """Set the owner of the account, from the board or the onboarding's own page. A refusal keeps what was typed."""
     to, reason = layout.row_id(request.form.get("owner", "")), request.form.get("reason", "")
+    own_page, form = request.form.get("from") == "onboarding", f"owner-{onboarding_id}"
     try:
         onboarding_owner.set_owner(session(), visitor().person_id, onboarding_id, to, reason, now())
     except Invalid as refused:
         says = ". ".join(fault.message for fault in refused.faults) or refused.says
-        return _render_board(refused.status, wrong=onboarding_id, says=says, typed=reason, chosen=to)
+        answer = {"wrong": form, "says": says, "typed": reason, "chosen": to}
+        if own_page:
+            return _render_onboarding(onboarding_id, refused.status, **answer)
+        return _render_board(refused.status, **answer)
     layout.flash_result(
         "pass",
         "The account has its owner",
         more="The log keeps your reason. Open drafts that lack the name are drafted again on the onboarding's page.",
-        taken=f"owner-{onboarding_id}",
+        taken=form,
     )
+    if own_page:
+        return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
     return layout.back_to("onboardings.board", _anchor=f"onboarding-{onboarding_id}")
 
 
@@ -63,6 +71,25 @@ def crm_owner(onboarding_id: int) -> ResponseReturnValue:
             "Every onboarding of this owner has the name from now on; open drafts have it once they are drafted again."
         )
         layout.flash_result("pass", f"Owner {kept.id} is {kept.name}", more=more, taken="crm-owner")
+    return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/points/<field>")
+def customer_answer(onboarding_id: int, field: str) -> ResponseReturnValue:
+    """Write down what the customer said to an open point. A refusal keeps what was typed, at its field."""
+    typed = {name: request.form.get(name, "") for name in ("words", "said_by", "said_on")}
+    said = CustomerAnswer(typed["words"].replace("\r\n", "\n"), typed["said_by"], typed["said_on"])
+    try:
+        customer_answers.record(session(), visitor().person_id, onboarding_id, field, said, now())
+    except Invalid as refused:
+        says = {fault.at[1:]: fault.message for fault in refused.faults}
+        told = {"point_says": says, "point_typed": typed}
+        return _render_onboarding(onboarding_id, refused.status, wrong=f"point-{field}", **told)
+    except Conflict as moved:
+        layout.flash_result("warn", "Nothing was changed", more=moved.says)
+    else:
+        more = "It is a record in your name. Drafts that were missing it cite it once they are drafted again."
+        layout.flash_result("pass", "The customer’s answer is kept", more=more, taken=f"point-{field}")
     return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
 
 
@@ -136,17 +163,22 @@ def _perform(
 def _render_onboarding(onboarding_id: int, status: int = 200, **answer: Any) -> ResponseReturnValue:
     page = onboardings.load_page(session(), onboarding_id, visitor().person_id, now())
     corrected = corrected_fields.counts(session(), [item for stage in page.stages for item in stage.items])
+    everybody, _ = directory.people(session(), now())
     return layout.page(
         "onboardings/onboarding.html", status, page=page, corrected=corrected, answer=answer, here="/onboardings",
-        entry=onboardings.entry(session(), page, _names(), now()),
+        entry=onboardings.entry(session(), page, _names(everybody), now()), owners=_owners(everybody),
         comes_next=lambda choice: ways_on.told(page.policy, choice),
     )  # fmt: skip
 
 
-def _names() -> dict[int, str]:
+def _names(everybody: Sequence[Person]) -> dict[int, str]:
     """Everybody's name by id, as the board says whom it waits for."""
-    everybody, _ = directory.people(session(), now())
     return {one.id: one.name if one.disabled_at is None else f"nobody (was {one.name})" for one in everybody}
+
+
+def _owners(everybody: Sequence[Person]) -> list[Person]:
+    """Those who may own an account."""
+    return [one for one in everybody if not one.disabled_at and access.has_ability(one.roles, "own an account")]
 
 
 def _render_board(status: int = 200, **answer: Any) -> ResponseReturnValue:
@@ -161,7 +193,7 @@ def _render_board(status: int = 200, **answer: Any) -> ResponseReturnValue:
     visible_gates = visibility.visible_items(reading, [item.id for held in items.values() for item in held], me)
     shown = {key: [item for item in held if item.id in visible_gates] for key, held in items.items()}
     everybody, _ = directory.people(reading, at)
-    names = {one.id: one.name if one.disabled_at is None else f"nobody (was {one.name})" for one in everybody}
+    names = _names(everybody)
     holding = case_queries.blocking(reading, items)
     runs_shown = onboarding_board.load_entries(reading, policy, found, items, holding, names, at)
     return layout.page(
@@ -169,5 +201,5 @@ def _render_board(status: int = 200, **answer: Any) -> ResponseReturnValue:
         lanes=sorted(lanes), lane=wanted, customer=customer, here="/onboardings", answer=answer, names=names,
         runs=runs_shown, places=onboarding_board.waiting_places(runs_shown), holding=holding,
         leads=lambda case: case_queries.sees(policy, case, me),
-        open_ones=[one for one in everybody if not one.disabled_at],
+        owners=_owners(everybody),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.people import ROLES
 from reviewqueue.people import absences as people_absences
-from reviewqueue.people import access, directory, groups, sign_in_throttle, users
+from reviewqueue.people import access, directory, groups, notification_queries, sign_in_throttle, users
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import handover
 from reviewqueue.web import handover as handover_page
@@ -307,6 +307,7 @@ def _render_people(
         names={person.id: person.name for person in found}, decides=_gates_decided(reading), here="/people",
         groups=policy_versions.current(reading).organisation.groups, members=groups.members(reading, now()),
         group_name=policy_versions.current(reading).group,
+        unmailed={one.person_id: one for one in notification_queries.undelivered(reading)},
     )  # fmt: skip
 
 

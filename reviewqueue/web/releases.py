@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.audit import log_queries
 from reviewqueue.audit.events import Actor
-from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.core import canonical_json
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reviewqueue.db import heartbeat
-from reviewqueue.delivery import manual_send, release_queries
+from reviewqueue.delivery import manual_send, receipt_keys, receipts, release_queries, send_stops
+from reviewqueue.delivery import releases as sent_releases
+from reviewqueue.delivery import undo as before_sending
+from reviewqueue.items import item_context, send_time
 from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, settings, visitor
 
 blueprint = layout.signed_in_blueprint("releases", __name__)
-TITLES = {"": "Not yet out", "trouble": "Failed or unknown", "released": "Released", "given_up": "Given up"}
+TITLES = {
+    "": "Not yet out", "trouble": "Failed or unknown", "released": "Released", "undone": "Taken back",
+    "given_up": "Given up",
+}  # fmt: skip
 
 
 @blueprint.get("/releases")
@@ -30,8 +37,28 @@ def outbound() -> ResponseReturnValue:
     names = log_queries.actors(reading, {Actor.automation(item.automation_id) for _, item, _ in listed.rows})
     return layout.page(
         "releases/releases.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
-        no_worker=heartbeat.read(reading, at).wrong,
+        no_worker=heartbeat.read(reading, at).wrong, stops=send_stops.in_force(reading), in_words=send_time.in_words,
     )  # fmt: skip
+
+
+@blueprint.get("/items/<row:item_id>/release/receipt")
+def receipt(item_id: int) -> ResponseReturnValue:
+    """The signed receipt of what went out of an item, as a file, for whoever sees the item."""
+    reading, at = session(), now()
+    context = item_context.load_visible(reading, item_id, layout.actor(at), at)
+    release = sent_releases.of_item(reading, item_id)
+    if release is None:
+        raise NotFound()
+    whole = canonical_json.write(receipts.signed(reading, context, release, settings()))
+    named = {"Content-Disposition": f'attachment; filename="receipt-{release.id}.json"'}
+    return Response(whole, mimetype="application/json", headers=named)
+
+
+@blueprint.get("/releases/keys")
+def keys() -> ResponseReturnValue:
+    """The public keys that sign receipts."""
+    found = receipt_keys.published(session())
+    return layout.page("releases/keys.html", keys=found, here="/releases")
 
 
 @blueprint.post("/items/<row:item_id>/release/sent")
@@ -72,6 +99,23 @@ def let_go(item_id: int) -> ResponseReturnValue:
     return _perform(
         item_id, "let-go", told, lambda: manual_send.let_go(session(), _person_id(), item_id, reason, now())
     )
+
+
+@blueprint.post("/items/<row:item_id>/release/undo")
+def undo(item_id: int) -> ResponseReturnValue:
+    """Undo the approval of what waits for its time, with a reason: it is back at its gate."""
+    reason = _typed_text("reason")
+    told = ("The approval is undone", "Nothing went out. The draft is back at its gate; the log keeps your reason.")
+    return _perform(item_id, "undo", told, lambda: before_sending.undo(session(), _person_id(), item_id, reason, now()))
+
+
+@blueprint.post("/items/<row:item_id>/release/now")
+def send_now(item_id: int) -> ResponseReturnValue:
+    """Have an approved item go out before its time, with a reason."""
+    reason = _typed_text("reason")
+    told = ("It goes out now", "Unless something else holds it: this page says so. The log keeps your reason.")
+    act = before_sending.send_now
+    return _perform(item_id, "now", told, lambda: act(session(), _person_id(), item_id, reason, now()))
 
 
 def _perform(item_id: int, act: str, messages: tuple[str, str], do: Callable[[], None]) -> ResponseReturnValue:

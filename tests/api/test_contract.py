@@ -351,7 +351,7 @@ def test_a_document_of_the_calls(api: Api, world: World) -> None:
             assert set(problem) == {"application/problem+json"}, (method, way)
     assert set(found["paths"]) == {
         ITEMS, f"{ITEMS}/{{item_id}}", f"{ITEMS}/{{item_id}}/revisions", f"{ITEMS}/{{item_id}}/withdrawal",
-        f"{ITEMS}/{{item_id}}/sent",
+        f"{ITEMS}/{{item_id}}/sent", "/api/v1/releases/{release_id}/receipt", "/api/v1/receipt-keys",
     }  # fmt: skip
     texts = json.dumps(found)
     for name in [part.split('"')[0] for part in texts.split("#/components/schemas/")[1:]]:

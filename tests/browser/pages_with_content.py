@@ -225,6 +225,8 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("revoke a key", SAM, "/keys/1/revoke"),
         ("close an account", SAM, f"/people/{TOM.id}/disable"),
         ("mine", DANA, "/people/me"),
+        ("notifications", HELEN, "/notifications"),
+        ("what one is told", HELEN, "/notifications/settings"),
         ("nothing there", DANA, "/items/999999"),
         ("not allowed", DANA, "/log"),
     ]

@@ -85,6 +85,25 @@ def test_the_labelled_names_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    "says",
+    [
+        "Used by Ana by 29 May 2026",
+        "Used by Ana by the end of May",
+        "Used in Q2 2026, by the end of June at the latest",
+        "The orders of 15 March 2026 are imported",
+        "Used by 15 May, and by everybody by 30 June",
+        "Used by all twelve, by 05/06/2026",
+        "Signed by 31 December",
+    ],
+)
+def test_a_day_that_leaves_the_due_date_is_nothing_to_tell(says: str) -> None:
+    """Days up to which it may be done, days that set no term, and those that may be read as a later one; all due on
+    29 May 2026."""
+    results = found(plan({"due": "2026-05-29", "exit": says}))
+    assert [one.outcome for one in results if one.key == "milestone.named-day"] == ["pass"]
+
+
+@pytest.mark.parametrize(
     "name", ["Kickoff call " * 20_000, "training " * 50_000, "a " * 100_000, "meeting" * 50_000, ""]
 )
 def test_a_long_name_takes_no_time(name: str) -> None:
@@ -106,10 +125,10 @@ def plan(*changes: dict[str, str]) -> list[dict[str, str]]:
 
 
 def test_a_sound_plan_passes_each_check() -> None:
-    """The control for everything below: nine checks, each once."""
+    """The control for everything below: ten checks, each once."""
     results = found(plan())
-    assert [(one.outcome, one.at) for one in results] == [("pass", "/milestones")] * 9
-    assert len({one.key for one in results}) == 9
+    assert [(one.outcome, one.at) for one in results] == [("pass", "/milestones")] * 10
+    assert len({one.key for one in results}) == 10
 
 
 REPORT = "First late-shipment report used"
@@ -129,6 +148,9 @@ ROWS = [
     ({"due": "20260330"}, "due", "fail", "due", "which is not a date"),
     ({"due": "2026-04-18"}, "working-day", "warn", "due", "on Saturday, 18 April 2026, no working day in calendar us-east"),
     ({"due": "2026-05-25"}, "working-day", "warn", "due", "on Monday, 25 May 2026, a holiday in calendar us-east"),
+    ({"due": "2026-05-29", "exit": "Used by Ana by 15 May 2026"}, "named-day", "warn", "due", "exit criteria name an earlier day: “15 May 2026”"),
+    ({"due": "2026-05-29", "evidence": "Seen in use no later than 15 May"}, "named-day", "warn", "due", "evidence names an earlier day: “15 May”, which leaves Friday, 15 May 2026 at the latest"),
+    ({"due": "2026-05-29", "exit": "Used before the end of Q1 2026"}, "named-day", "warn", "due", "name an earlier day"),
     ({"evidence": ""}, "evidence", "fail", "evidence", "does not say what will show that it is reached"),
     ({"exit": "tbc"}, "exit", "fail", "exit", "has no exit criteria"),
     ({"layer": ""}, "layer", "fail", "layer", "is in no known layer. Write one of internal setup"),
@@ -157,7 +179,8 @@ def test_what_is_wrong_is_told_at_its_place(
     ]
     assert says in wrong[0].message
     assert wrong[0].blocking == (outcome == "fail")
-    assert (wrong[0].confidence is not None) == (key == "outcome" and bool(change["name"]))
+    told_by_words = key == "named-day" or (key == "outcome" and bool(change["name"]))
+    assert (wrong[0].confidence is not None) == told_by_words
 
 
 def test_milestones_that_wait_for_one_another_are_told_at_each() -> None:

@@ -19,9 +19,9 @@ def engine_name() -> str:
     return "sqlite"
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_it_is_shown_and_stood_down(terminal: Any, world: World) -> None:
     """Words for people, JSON for machines; stopping says what was stopped, and a second time that nothing was."""
-    standing_approvals.earned(world)
     lines = terminal("sending", "show", drafts.LANE)
     assert (lines.status, lines.out) == (0, "")
     assert "automatically since 2026-03-02: 0 went, 0 sampled" in lines.err

@@ -77,6 +77,8 @@ def test_the_first_start_answers_with_the_world_in_it_and_the_second_adds_nothin
         assert (folder / name).stat().st_mode & 0o077 == 0
     until_drafted(folder)
     until_looked(first, folder)
+    examined = nowhere("doctor")
+    assert examined.status == 0, f"a fresh demo is healthy, whatever waits in it for a person: {examined.err}"
     assert first.stop(signal.SIGTERM) == 0
     before = nowhere("log", "verify", "--json").json
     assert before["holds"]

@@ -53,6 +53,9 @@ def test_a_sound_installation_is_well_and_every_part_was_looked_at(terminal: Ter
         "outbox",
         "drafts",
         "releases",
+        "notifications",
+        "stops",
+        "receipts",
         "setup",
     }
     assert looked_at == {"settings", "proxy", "drafter", "disk", "permissions", "database", *kept}

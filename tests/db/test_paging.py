@@ -26,6 +26,7 @@ from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.metrics import Measure
+from reviewqueue.db.tables.notifications import Notification
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import ApiKey, Person
 from reviewqueue.db.tables.releases import Release
@@ -93,10 +94,11 @@ LISTS = [
         case_due,
     ),
     List("questions.asked", "/questions", LENA, r'href="/questions/(\d+)"', ("",)),
+    List("notifications.lines", "/notifications", AIKO, r'id="notification-(\d+)"', ("", "view=all")),
     List("corrections.inbox", "/corrections", PRIYA, r'id="correction-(\d+)"', ("view=open", "view=answered")),
     List(
         "releases.outbound", "/releases", HELEN, r'id="release-(\d+)"',
-        ("view=", "view=trouble", "view=released", "view=given_up"),
+        ("view=", "view=trouble", "view=released", "view=undone", "view=given_up"),
     ),
     List(
         "deliveries.outbox", "/deliveries", PRIYA, r'id="delivery-(\d+)"', ("view=", "view=delivered", "view=given_up")
@@ -127,7 +129,9 @@ NO_LIST = {
     *("quality.everything", "quality.sample", "quality.place"),
     *("readiness.lanes", "readiness.scorecard", "readiness.colours", "readiness.sheet", "readiness.launch"),
     "sending.messages",
-    *("questions.one", "questions.newest", "draft_again.known_now", "lane_stops.ask"),
+    *("notifications.how", "notifications.count"),
+    *("questions.one", "questions.newest", "draft_again.known_now", "lane_stops.ask", "send_stops.ask"),
+    *("releases.receipt", "releases.keys", "api.receipt", "api.keys"),
     *("keys.ask_revoke", "people.ask_disable", "people.ask_remove"),
 }  # fmt: skip
 
@@ -182,8 +186,13 @@ def fill(world: World, _: Path) -> None:
         for state in ("waiting", "failed", "released", "given_up"):
             done = now if state in ("released", "given_up") else None
             copies(session, Release, state=state, done_at=done, digest=lambda _: f"{next(unique):064x}")
+        undone = {"state": "given_up", "done_at": now, "undone_at": now}
+        copies(session, Release, **undone, digest=lambda _: f"{next(unique):064x}")
         for state in ("failed", "delivered", "given_up"):
             copies(session, Callback, state=state, webhook_id=lambda _: f"copy-{next(unique)}")
+        told = {"person_id": AIKO.id, "kind": "escalated", "item_id": item, "at": now}
+        for read_at in (None, now):
+            session.execute(insert(Notification), [{**told, "read_at": read_at}] * ROWS)
         copies(session, Onboarding, external_id=lambda _: f"COPY{next(unique)}")
         for state in ("open", "accepted"):
             done = {"answered_at": now, "answered_by_id": PRIYA.id} if state == "accepted" else {}

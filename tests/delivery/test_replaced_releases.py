@@ -3,6 +3,7 @@ approved one is held until somebody decides. Through the API and the pages, on b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.api import payloads
 from tests.cast import AIKO, DANA, MARCUS
 from tests.conftest import Api
 from tests.support import concurrency
+from tests.support.draft_chain import begun, draft, of_kind
 from tests.support.releases import by_mail, callbacks, row, state, take, tell
 from tests.web.conftest import hidden_fields, text_of
 from tests.world import World
@@ -200,7 +202,8 @@ def test_the_newer_one_ends_otherwise(api: Api, world: World, client_for: Any, e
 
 
 def test_a_newer_one_of_the_newer_one_and_one_by_another_automation(api: Api, world: World) -> None:
-    """The hold goes on to the last; and the same text by another automation is its own draft, which holds the first."""
+    """The hold goes on to the last; and the same text by another automation is its own draft, which holds nothing of the
+    first's, takes no place of its open one, and is told no number of either. Whoever decides it sees both."""
     about = drafts.deal()
     item = approved(api, world, about)
     second = newer(api, about)
@@ -208,8 +211,50 @@ def test_a_newer_one_of_the_newer_one_and_one_by_another_automation(api: Api, wo
     assert [world.item(one).superseded_by_id for one in (item, second)] == [third, third]
     api.key = world.other_key
     status, told = hand_in(api, about)
-    assert (status, told["notice"]["code"]) == (201, "holds-earlier")
-    assert world.item(item).superseded_by_id == told["id"]
+    assert (status, told.get("notice")) == (201, None)
+    assert world.item(item).superseded_by_id == third
+    assert world.item(third).state == "pending"
+
+
+def test_another_automations_message_stays_and_is_shown_to_who_decides(api: Api, world: World, client_for: Any) -> None:
+    """Approved and not sent, it is neither held nor named to the other automation; the reviewer of the second reads whose
+    the first is, and that both go out."""
+    about = drafts.deal()
+    item = approved(api, world, about)
+    api.key = world.other_key
+    status, told = hand_in(api, about, body=CORRECTED)
+    assert (status, told.get("notice")) == (201, None)
+    assert state(world, item) == "waiting"
+    page = text_of(client_for(MARCUS).get(f"/items/{told['id']}"))
+    assert f"Item {item} by Handoff agent has the same subject" in page
+    assert "It goes out as well: an automation holds only what it submitted itself" in page
+    world.run_checks()
+    world.decide(MARCUS, told["id"], "approve")
+    assert state(world, item) == "waiting", "and its approval cancels nothing"
+
+
+def test_what_our_drafter_wrote_for_the_same_purpose_is_held_and_has_no_number(world: World) -> None:
+    """Our welcome is approved; an automation says that its own takes that one's place, and holds it, by no number that it
+    could not read. Without the purpose, and under another one, it holds nothing."""
+    about = drafts.deal()
+    begun(world, about)
+    draft(world)
+    [welcome] = [one for one in of_kind(world, "customer_email") if "Welcome" in one.title]
+    world.decide(DANA, welcome.id, "approve")
+    ours = world.draft(welcome.id)
+    theirs = drafts.email(about, subject=ours["subject"], to=ours["to"], body=CORRECTED)
+
+    def came(purpose: str) -> dict[str, Any]:
+        with world.session() as session:
+            return intake.submit(session, world.caller, replace(theirs, purpose=purpose), world.now)[0]
+
+    for purpose in ("", "first-value"):
+        assert (came(purpose).get("notice"), state(world, welcome.id)) == (None, "waiting"), purpose
+    told = came("welcome")
+    assert (told["notice"]["code"], told["notice"]["item"]) == ("holds-earlier", None)
+    assert str(welcome.id) not in told["notice"]["says"].split()
+    assert "The message that Review Queue drafted for it is approved" in told["notice"]["says"]
+    assert (world.item(welcome.id).superseded_by_id, state(world, welcome.id)) == (told["id"], "held")
 
 
 def test_its_callback_and_its_report_meanwhile(api: Api, world: World) -> None:

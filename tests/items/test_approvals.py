@@ -23,7 +23,6 @@ from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import DomainError
 from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
-from reviewqueue.db.tables.autosend import StandingApproval
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
 from reviewqueue.db.tables.releases import Release
@@ -348,19 +347,18 @@ STOOD: list[tuple[str, Callable[[Connection, int], Any], str]] = [
 ]
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 @pytest.mark.parametrize(("says", "forge", "why"), STOOD, ids=[one[0] for one in STOOD])
 def test_automatic_sending_rests_on_an_approval_too(
     world: World, says: str, forge: Callable[[Connection, int], Any], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The decision behind a standing approval is judged again, at its own gate. The control: untouched, it goes."""
     monkeypatch.setattr("reviewqueue.lanes.autosend.sending.is_sampled", lambda *_: False)
-    standing = standing_approvals.earned(world)
     fair, item = standing_approvals.another(world), standing_approvals.another(world, subject="Done: the second system")
     due = standing_approvals.go(world)
     assert due is not None, "the control"
     assert due.item_id == fair
-    with world.session() as session:
-        decision = session.get_one(StandingApproval, standing).decision_id
+    decision = standing_approvals.row(world).decision_id
     if says == "the decision was deleted" and world.engine.dialect.name != "sqlite":
         with world.owner() as engine, engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE standings DROP CONSTRAINT IF EXISTS fk_standings_decision_id")

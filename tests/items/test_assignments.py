@@ -322,6 +322,8 @@ NOT_OWNED: list[tuple[str, Named, Named | int, str, type[DomainError], list[str]
     ("nobody", HELEN, 99, REASON, Invalid, ["/owner"]),
     ("whose it is already", HELEN, DANA, REASON, Invalid, ["/owner"]),
     ("a closed account", HELEN, LENA, REASON, Invalid, ["/owner"]),
+    ("an auditor acts for no customer", HELEN, AIKO, REASON, Invalid, ["/owner"]),
+    ("nor does whoever only administers", HELEN, SAM, REASON, Invalid, ["/owner"]),
 ]
 
 

@@ -55,6 +55,25 @@ def test_the_figures_are_those_of_the_rows(world: World) -> None:
     assert "Aiko Mori" not in people, "who decides nowhere and has nothing is not listed"
 
 
+def test_what_waits_for_a_role_and_nobody_by_name_is_told_beside_it(world: World) -> None:
+    """Two plans wait for the one implementation lead, who reads as idle by name; of what waits at her gate, one has
+    somebody else's name on it. Briefs of an account with an owner wait for that owner by name."""
+    first, second, third = (world.submit(drafts.plan(drafts.deal())) for _ in range(3))
+    change(world, third, assignee_id=HELEN.id)
+    with world.session() as session:
+        people, _ = workload.figures(session, policy_versions.current(session), [], world.now)
+    waits = {one.person.name: [(wait.role, wait.waits, wait.says) for wait in one.for_roles] for one in people}
+    assert waits[INES.name] == [("implementation_lead", Count(2), "the only one")]
+    assert waits[HELEN.name] == []
+    change(world, first, state="escalated")
+    change(world, second, settled_at=world.now, state="rejected")
+    with world.session() as session:
+        people, _ = workload.figures(session, policy_versions.current(session), [], world.now)
+    waits = {one.person.name: [(wait.role, wait.waits, wait.says) for wait in one.for_roles] for one in people}
+    assert waits[INES.name] == []
+    assert waits[HELEN.name] == [("cs_leader", Count(1), "the only one")]
+
+
 def test_it_shows_the_gates_that_one_sees(world: World) -> None:
     """A leader of customer success sees all of them, an implementation lead those of her desk."""
     every, hers = loads(world)[1], loads(world, INES)[1]

@@ -148,11 +148,11 @@ def test_what_is_refused(world: World, why: str, kind: type[DomainError], act: C
     assert len(facts(world, "lane.stop")) == (1 if kind is Conflict else 0), why
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_what_was_to_go_automatically_is_back_at_its_gate_in_the_same_breath(
     world: World,
     drawing: Callable[[bool], None],  # noqa: F811
 ) -> None:
-    standing_approvals.earned(world)
     waiting = another(world)
     assert world.item(waiting).state == "approved"
     stop(world)

@@ -12,6 +12,7 @@ from tests.support import standing_approvals
 from tests.support.standing_approvals import another, releases
 from tests.world import World
 
+pytestmark = pytest.mark.furnished(standing_approvals.EARNED)
 PASSAGE = "This is done: the transport system is connected, as in the Team plan."
 
 
@@ -19,7 +20,6 @@ PASSAGE = "This is done: the transport system is connected, as in the Team plan.
 def opened(world: World, monkeypatch: pytest.MonkeyPatch) -> int:
     """A message that is sent automatically, as it was just opened: its check is still running."""
     monkeypatch.setattr(sending, "is_sampled", lambda *_: False)
-    standing_approvals.earned(world)
     world.at_rest = False
     return another(world)
 

@@ -63,6 +63,7 @@ def test_a_packet_with_gaps_is_sent_back_filled_and_approved(world: World, put: 
     client.post(f"/items/{packet}/draft-again", data={"seen": world.seen(packet).revision})
     page = text_of(client.get(f"/items/{packet}"))
     assert "Filled from newer records: Customer business outcome." in page
+    assert "Revision 2 by the automation salesforce import, asked by Priya Raman" in page
     assert "Priya Raman sent the revision before this one back" in page
     assert "Ask Lena what they bought it for, please." in page
     assert section(world, packet, "customer_outcome") == FILLED[GAPS[0]]
@@ -96,7 +97,7 @@ def test_the_page_says_what_is_known_by_now(world: World, put: Any, client_for: 
     arrived(world, put, **{**FILLED, "Risks__c": "None are left."})
     entries = len(world.log(packet))
     assert says(PRIYA) == (
-        "Empty here and known by now: Customer business outcome, Success metric. Known otherwise by now: Risks and objections."
+        "Empty here and known by now: Customer business outcome, Success metric. A newer record says something else: Risks and objections."
     )
     assert says(AIKO) == ""
     assert (len(world.log(packet)), world.item(packet).revision_number) == (entries, 1)
@@ -217,7 +218,7 @@ def test_a_seeded_defect_is_drafted_again_like_any_packet(
     told = known_now(client_for, PRIYA, copy)
     again = ask(world, PRIYA, copy)
     assert len(again.changed) == 1
-    assert told == f"Known otherwise by now: {again.changed[0]}."
+    assert told == f"A newer record says something else: {again.changed[0]}."
     assert "They changed their mind." in str(world.draft(copy))
     assert fault.became in str(resolve_pointer(world.draft(copy), fault.at))
     assert known_now(client_for, PRIYA, copy) == ""

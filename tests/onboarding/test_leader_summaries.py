@@ -95,7 +95,7 @@ def test_a_leader_reads_what_needs_a_look_once_a_week(world: World, client_for: 
     assert world.draft(item.id)["body"].split("\n\n")[1:] == [
         "Of your 3 running accounts, two need a look this week.",
         "Marlow Freight (Dana Whitfield)\n"
-        "- Open exception: Timeline risk (#1), “IT is away”, with Tom Abara\n"
+        "- Open exception: Timeline risk (#1), with Tom Abara\n"
         "- Late: Transport system connected, planned for Thursday, 12 March 2026, with Ines Castellanos\n"
         "- Open support ticket: Sign-on fails on 00099 (00099, New, High)\n"
         "- Override of the customer e-mail (item 5) by Helen Strand runs out on Friday, 20 March 2026",

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from reviewqueue.core.errors import Forbidden, Invalid, NotFound
+from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.delivery import callbacks, releases
-from reviewqueue.onboarding import draft_input, owner
+from reviewqueue.onboarding import draft_input, draft_jobs, onboardings, owner
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import resolve_exception
 from reviewqueue.review.resolve_exception import Resolution
@@ -92,7 +92,10 @@ def test_what_a_person_says(world: World, tmp_path: Path, crm: Any, outcome: str
         assert refused.value.faults[0].at == "/onboarding/external_id"
         with world.session() as session, pytest.raises(draft_input.NothingToDraft, match="ended"):
             draft_input.load(session, run.id, "welcome", "item:1", world.now)
+        with world.session() as session, pytest.raises(Conflict, match="onboarding ended"):
+            draft_jobs.ask(session, PRIYA.id, run.id, "missing-document", world.now)
         with world.session() as session:
+            assert not onboardings.load_page(session, run.id, PRIYA.id, world.now).askable
             assert not session.scalars(select(DraftJob).where(DraftJob.state == "waiting")).all()
     assert world.verify().holds
 

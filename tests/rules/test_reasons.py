@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.core.errors import Invalid
-from reviewqueue.core.vocabulary import ACTS
+from reviewqueue.core.vocabulary import ACTS, ActKey
 from reviewqueue.delivery import callbacks
 from reviewqueue.items import intake, leases
 from reviewqueue.review import decision_requests
@@ -17,6 +17,16 @@ from tests.db.test_triggers import UNREADABLE
 from tests.world import REASONS, World
 
 POLICY = northbeam.policy()
+
+
+@pytest.mark.parametrize("gate", sorted(one.key for one in POLICY.gates))
+@pytest.mark.parametrize("act", ["send_back", "escalate", "reject"])
+def test_each_gate_has_a_last_reason_for_what_none_of_the_others_says(gate: str, act: ActKey) -> None:
+    """ "Something else" stands last, behind few enough to read; the words that these acts require say what."""
+    shipped = next(one for one in POLICY.gates if one.key == gate)
+    offered = [one.code for one in POLICY.reasons_for(shipped, act)]
+    assert offered[-1] == "something-else"
+    assert 2 <= len(offered) <= 9
 
 
 def said_for(world: World, item: int, action: str) -> dict[str, Any]:

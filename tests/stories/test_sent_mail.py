@@ -1,8 +1,8 @@
-"""Story 2, a mail that cannot be unsent, as far as it is built: there is no undo window yet, so what is approved is due
-at once; and a customer's answer is not read back yet."""
+"""Story 2, a mail that cannot be unsent, as far as it is built: a customer's answer is not read back yet."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,9 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from reviewqueue import worker
+from reviewqueue.core import receipts
 from reviewqueue.core.mime import message
 from reviewqueue.db import database
-from reviewqueue.delivery import smtp
+from reviewqueue.delivery import receipt_keys, smtp
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.onboarding import owner
 from reviewqueue.onboarding.drafting.compose import compose
@@ -25,7 +26,7 @@ from tests.cast import DANA, MARCUS, PRIYA, TOM
 from tests.delivery.test_sent_as_shown import in_older_program, in_program
 from tests.support import draft_chain
 from tests.support.mail_server import PostOffice, open_for_mail
-from tests.support.releases import by_mail
+from tests.support.releases import by_mail, waits_first
 
 WRONG, RIGHT = "Your project starts on 2026-04-23.", "Your project starts on 2026-03-23."
 # What a reader sees of a piece of the page, without our own notes beside it.
@@ -53,7 +54,7 @@ def slips(*given: Any) -> DraftWithEvidence:
 
 def welcome(world: Any) -> int:
     """The welcome mail of an onboarding whose start it gets wrong by a month; Dana is its CSM."""
-    by_mail(world)
+    waits_first(world, undo_minutes=10)
     item = world.submit(draft_chain.packet(drafts.deal("Grüße & Söhne"), customer_outcome=RIGHT))
     with world.session() as session:
         run = world.item(item).onboarding_id
@@ -64,9 +65,9 @@ def welcome(world: Any) -> int:
     return int(found.id)
 
 
-def an_hour_later(world: Any, office: PostOffice) -> bool:
+def an_hour_later(world: Any, office: PostOffice, after: timedelta = timedelta(hours=1)) -> bool:
     """Whether the worker had anything to send, an hour after."""
-    at, post = world.now + timedelta(hours=1), partial(smtp.send, office.url)
+    at, post = world.now + after, partial(smtp.send, office.url)
     return worker.send_one_release(database.sessions(world.engine), {"email": post}, threading.Event(), lambda: at)
 
 
@@ -78,10 +79,21 @@ def on_screen(page: Page) -> dict[str, str]:
     return {**dict(zip(names, values, strict=True)), "Body": page.locator(".draft-body").evaluate(PLAIN)}
 
 
+def receipt_on(page: Page) -> dict[str, str]:
+    """The receipt that the page offers."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Signed receipt").click()
+    found: dict[str, str] = json.loads(download.value.path().read_text("utf-8"))
+    return found
+
+
 def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: PostOffice) -> None:
     """The mark is seen, the CSM edits, somebody else approves what is on their screen, and exactly that arrives, with
-    replies to the CSM."""
+    replies to the CSM, once the time for undoing has passed; and its receipt verifies offline, until it is changed."""
     world = site.world
+    with world.session() as session:
+        receipt_keys.ensure(session, site.app.extensions["reviewqueue"], world.now)
+        key = receipt_keys.published(session)[0].key
     item = welcome(world)
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
     expect(page.locator("#checks")).to_contain_text("23 April 2026, but 23 March 2026 holds")
@@ -104,6 +116,10 @@ def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: Pos
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()
     page.wait_for_url(lambda url: not url.endswith(f"/items/{item}"))
+    page.goto(f"{site.url}/items/{item}")
+    expect(page.locator("#release")).to_contain_text("You can undo the approval until")
+    assert not an_hour_later(world, office, timedelta(minutes=9))
+    assert office.came == []
     assert an_hour_later(world, office)
 
     (came,) = office.came
@@ -119,6 +135,12 @@ def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: Pos
     expect(page.locator("#release")).to_contain_text("by e-mail")
     assert world.item(item).state == "released"
     assert world.verify().holds
+
+    whole = receipt_on(page)
+    said = receipts.verify(whole, [key], destination="outgoing-mail", content=world.seen(item).revision)
+    assert [one["name"] for one in said["approved"]] == [MARCUS.name]
+    with pytest.raises(receipts.NotVerified, match="something in it was changed"):
+        receipts.verify({**whole, "receipt": whole["receipt"].replace("outgoing", "0utgoing")}, [key])
 
 
 def test_a_subject_that_reads_as_another_is_approved_by_nobody(site: Any, page: Page, office: PostOffice) -> None:

@@ -1,8 +1,9 @@
 """Worlds that begin with more than the cast: filled once a run on each engine, and copied for each test.
 
-@pytest.fixture
-def furnished() -> Furnished:
-    return Furnished("my_rows", fill)  # fill(world, a folder for files)
+@pytest.mark.furnished(Furnished("my_rows", fill))  # fill(world, a folder for files)
+def test_...(world):
+
+A file whose tests all begin with it has a `pytestmark`, or a fixture `furnished` that returns it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewqueue.db import database
+from tests import drafts
 from tests.support.databases import Place, Run
 from tests.world import World, populate
 
@@ -29,7 +31,8 @@ class Furnished:
         def make(url: str) -> None:
             populate(url)
             engine = database.connect(url)
-            self.fill(World(Place(url, url), engine), folder)
+            with drafts.in_template():
+                self.fill(World(Place(url, url), engine), folder)
             engine.dispose()
 
         return run.template(dialect, self.name, make)

@@ -1,5 +1,5 @@
-"""What a process works out once for all its tests: compiled templates, the builders of addresses, SQL, policies,
-and what the model says of a text.
+"""What a process works out once for all its tests: compiled templates, the builders of addresses, SQL, policies, what the
+model says of a text, and what records say.
 
 An installation works them out once, too, and keeps them as long as it runs; the tests make an application and an engine
 for nearly every test, and half of their time would go into the same work again.
@@ -7,8 +7,11 @@ for nearly every test, and half of their time would go into the same work again.
 
 from __future__ import annotations
 
+import pickle
+import tomllib
 from collections.abc import Callable
 from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +21,7 @@ from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from reviewqueue.checks.topics import classifier
+from reviewqueue.evidence.text import read_records
 from reviewqueue.policy import loading
 from reviewqueue.policy.model.policy import Policy
 
@@ -25,16 +29,17 @@ from reviewqueue.policy.model.policy import Policy
 class Templates(BytecodeCache):
     """What the applications of this process have compiled; a template that changes is another."""
 
-    kept: dict[str, bytes] = {}  # noqa: RUF012  (shared on purpose)
+    kept: dict[str, CodeType] = {}  # noqa: RUF012  (shared on purpose)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give it back, if it is known."""
         if known := self.kept.get(f"{bucket.key}{bucket.checksum}"):
-            bucket.bytecode_from_string(known)
+            bucket.code = known
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep it."""
-        self.kept[f"{bucket.key}{bucket.checksum}"] = bucket.bytecode_to_string()
+        if bucket.code:
+            self.kept[f"{bucket.key}{bucket.checksum}"] = bucket.code
 
 
 class Address(Rule):
@@ -76,11 +81,25 @@ def keeping(load: Callable[..., Policy]) -> Callable[..., Policy]:
     return lambda files, *, stored=False: kept(tuple(files.items()), stored)
 
 
+class Toml:
+    """What `tomllib` reads of a text, a copy each time: policies differ in one file of thirty."""
+
+    TOMLDecodeError = tomllib.TOMLDecodeError
+    _read = staticmethod(lru_cache(maxsize=500)(lambda text: pickle.dumps(tomllib.loads(text))))
+
+    @classmethod
+    def loads(cls, text: str) -> Any:
+        """Read it, or copy what was read."""
+        return pickle.loads(cls._read(text))
+
+
 def share() -> None:
     """From now on, every application and every engine of this process shares what is known."""
     Flask.url_rule_class = Address
     loading.load = keeping(loading.load)
+    loading.tomllib, loading.lines_of = Toml, lru_cache(maxsize=500)(loading.lines_of)
     classifier.classify = lru_cache(maxsize=4000)(classifier.classify)
+    read_records._read = lru_cache(maxsize=64)(read_records._read.__wrapped__)
     sa.event.listen(sa.Engine, "engine_connect", _knowing)
 
 

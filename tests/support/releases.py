@@ -37,6 +37,18 @@ def by_mail(world: World, *, smtputf8: bool = False) -> None:
         policy_versions.activate(session, files, "system:cli", world.now)
 
 
+def waits_first(world: World, *, activate: bool = True, **keys: Any) -> dict[str, str]:
+    """The policy by which customer messages go out by e-mail, with more keys at their gate: `undo_minutes` and
+    `send_in_business_hours`. It is active from now on, unless told."""
+    files = northbeam.files()
+    said = "".join(f"\n{name} = {str(value).lower()}" for name, value in keys.items())
+    files[GATE] = files[GATE].replace('release = "automation"', f'release = "outgoing-mail"{said}')
+    if activate:
+        with world.session() as session:
+            policy_versions.activate(session, files, "system:cli", world.now)
+    return files
+
+
 def only_drafted(world: World) -> None:
     """From now on customer e-mails of the first lane are drafted here, and sent elsewhere."""
     files = northbeam.files()

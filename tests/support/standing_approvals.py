@@ -27,6 +27,7 @@ from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, JONAS, PRIYA
 from tests.lanes.test_proposals import propose
 from tests.lanes.test_stage_requirements import ready
+from tests.support.furnished import Furnished
 from tests.support.releases import GATE, LANE
 from tests.world import World
 
@@ -182,6 +183,9 @@ def earned(world: World, good: int = 80, bars: str = "") -> int:
         row = standing_approval.active_approval(session, drafts.LANE, MESSAGE)
         assert row is not None
         return row.id
+
+
+EARNED = Furnished("earned", lambda world, _: earned(world))  # the world of a test that begins with it
 
 
 def row(world: World, standing_id: int = 1) -> StandingApproval:

@@ -162,6 +162,7 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
         "/people",
         "/keys",
         "/exceptions",
+        "/notifications/settings",
         *asks,
         *on_samples,
         *on_rules,

@@ -41,9 +41,9 @@ def test_what_is_lacking_and_where_to_propose_it(world: World, client_for: Any) 
     assert "Propose that it is" not in client_for(DANA).get(HERE).text
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_it_stands_and_is_stood_down(world: World, client_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """On whose decision, and what came of it; an item that sent automatically says so; one who may stops it at once."""
-    standing_approvals.earned(world)
     drawn = iter((True, False))
     monkeypatch.setattr(sending, "is_sampled", lambda *_: next(drawn))
     sampled, went = standing_approvals.another(world), standing_approvals.another(world)

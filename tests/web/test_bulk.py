@@ -124,7 +124,7 @@ LEFT: list[tuple[str, Callable[[], Any], Given, str, str]] = [
         lambda: drafts.with_check(drafts.email(), "automation.tone"), lambda *_: None, "send_back",
         "Checks fail: automation.tone",
     ),
-    ("an exception is open", drafts.email, has_exception, "approve", "An exception is open: A date was promised"),
+    ("an exception is open", drafts.email, has_exception, "approve", "Exception #"),
     ("another has it taken", drafts.email, taken_by_marcus, "approve", "Marcus Oyelaran has this item until"),
     ("one's own work", drafts.email, edited_by_dana, "approve", "your own work: you wrote this"),
     ("one's own work is not rejected in bulk either", drafts.email, edited_by_dana, "reject", "your own work"),

@@ -30,8 +30,11 @@ AT_ONCE = {
     "draft_again.ask": "adds a revision; the one before stays, and what people wrote is in both",
     "draft_again.after_all": "drafts again what was rejected; the draft waits at its gate",
     "questions.ask": "drafts a question, which waits at its gate",
+    "draft_again.newer": "opens a newer version at its gate; what is approved holds until that is",
     "draft_again.ask_all": "the same for each open draft of an onboarding",
     "readiness.accept": "takes a part on",
+    "notifications.open_one": "marks one’s own notification as read, and goes to what it is about",
+    "notifications.read": "marks one’s own notifications as read; all of them stay listed",
 }
 
 

@@ -330,6 +330,13 @@ def test_opening_one_from_the_board(client_for: Any, world: World) -> None:
     typed = {"category": "billing-or-contract-mismatch", "summary": "Two start dates", "text": WORDS, "onboarding": "1"}
     assert client.post("/exceptions", data=typed).status_code == 303
     assert "Exception #1 holds everything sent to this customer: Two start dates" in text_of(client.get("/onboardings"))
+    for address in ("/onboardings", "/onboardings/1", "/items/1"):
+        assert client_for(PRIYA).get("/exceptions/1").status_code == 200
+        shown = client_for(TOM).get(address)
+        assert client_for(TOM).get("/exceptions/1").status_code == 404
+        assert "Exception #1 holds everything sent to this customer; RevOps works on it" in text_of(shown)
+        assert "Two start dates" not in shown.text, "his words are for those who may open it"
+        assert 'href="/exceptions/1"' not in shown.text, "and nothing leads to an error"
 
 
 def test_an_item_says_what_another_drafts_exception_holds(client_for: Any, world: World) -> None:

@@ -63,6 +63,10 @@ def test_it_goes_on_by_one_page_and_two_people(client_for: Any, world: World) ->
     assert "It is proposed that the lane goes on" in text_of(answer)
     assert lane_now(world).stage == "stopped"
     item = int(answer.request.path.rpartition("/")[2])
+    for one in (PRIYA, HELEN):
+        page = client_for(one).get(PAGE)
+        assert f"Item {item}" in text_of(page), "whoever comes next reads that it is proposed already"
+        assert "proposes the lane's file" not in text_of(page)
     with pytest.raises(Forbidden):
         world.decide(PRIYA, item, "approve", reason_code="rules-agreed")
     world.decide(JONAS, item, "approve", reason_code="rules-agreed")

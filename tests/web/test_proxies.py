@@ -194,8 +194,9 @@ def test_a_proxy_that_is_not_named_is_told_once_and_kept_for_doctor(
 ) -> None:
     """A private peer that forwards is a proxy; one line says what to set, however much comes through it."""
     from reviewqueue.cli import diagnostics
+    from reviewqueue.cli.finding import Finding
 
-    def finding() -> diagnostics.Finding:
+    def finding() -> Finding:
         return next(one for one in diagnostics.settings_findings(settings) if one.name == "proxy")
 
     proxies = ProxyMiddleware(lambda environ, _: [str(environ.get(UNNAMED)).encode()], settings)

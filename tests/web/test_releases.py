@@ -8,8 +8,9 @@ from typing import Any
 from reviewqueue.db.database import writing
 from reviewqueue.people import access, api_keys
 from tests import drafts
-from tests.cast import AIKO, DANA, LENA, MARCUS, PRIYA
+from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, PRIYA
 from tests.support.crm_changes import says_now
+from tests.support.releases import by_mail, waits_first
 from tests.web.conftest import hidden_fields, text_of
 from tests.world import World
 
@@ -84,3 +85,57 @@ def test_giving_up_keeps_what_was_typed_and_needs_a_reason(client_for: Any, worl
     assert "/release/" not in auditor.text
     assert "Marlow Freight" in text_of(client_for(AIKO).get("/releases?view=given_up"))
     assert "Nothing was given up" in text_of(client_for(LENA).get("/releases?view=given_up"))
+
+
+def test_the_approval_is_undone_on_the_page(client_for: Any, world: World) -> None:
+    """The page says until when and who; a reason is asked for and nothing typed is lost; then it is at its gate again,
+    and listed as taken back."""
+    waits_first(world, undo_minutes=10)
+    item, other = world.submit(drafts.email()), world.submit(drafts.email())
+    for one in (item, other):
+        world.decide(DANA, one, "approve")
+    client = client_for(DANA)
+    page = client.get(f"/items/{item}")
+    assert "You can undo the approval until 2 Mar" in text_of(page)
+    assert "15:10 at the earliest" in text_of(client.get("/releases"))
+    assert f"undo-release-{item}" not in client_for(MARCUS).get(f"/items/{item}").text
+    refused = client.post(f"/items/{item}/release/undo", data={"reason": "no <b>"})
+    assert refused.status_code == 422
+    assert "no &lt;b&gt;</textarea>" in refused.text
+    assert client_for(MARCUS).post(f"/items/{item}/release/undo", data={"reason": WHY}).status_code == 403
+    assert client.post(f"/items/{item}/release/undo", data={"reason": WHY}).status_code == 303
+    page = client.get(f"/items/{item}")
+    assert "Its approval was undone before it went out" in text_of(page)
+    assert world.item(item).state == "pending"
+    assert "taken back 2 Mar" in text_of(client.get("/releases?view=undone"))
+    assert "Nothing was given up" in text_of(client.get("/releases?view=given_up"))
+    assert client_for(PRIYA).post(f"/items/{other}/release/now", data={"reason": WHY}).status_code == 303
+    assert f"undo-release-{other}" not in client.get(f"/items/{other}").text
+
+
+def test_what_goes_out_is_stopped_and_goes_on(client_for: Any, world: World) -> None:
+    """On the page of the stops: who may, why, what is stopped; the item and Releases say so; somebody else ends it."""
+    by_mail(world)
+    item = world.submit(drafts.email())
+    world.decide(DANA, item, "approve")
+    priya, helen = client_for(PRIYA), client_for(HELEN)
+    assert "stop-sending" not in client_for(DANA).get("/releases/stops").text
+    assert "Nothing was changed" in text_of(
+        client_for(DANA).post("/releases/stops", data={"to": "", "why": WHY}, follow_redirects=True)
+    )
+    refused = priya.post("/releases/stops", data={"to": "outgoing-mail", "why": "<b>"})
+    assert refused.status_code == 422
+    assert "&lt;b&gt;</textarea>" in refused.text
+    assert priya.post("/releases/stops", data={"to": "outgoing-mail", "why": WHY}).status_code == 303
+    assert f"was stopped on 02 Mar 15:00 UTC: {WHY.rstrip('.')}" in text_of(priya.get(f"/items/{item}"))
+    assert "All that goes to outgoing-mail is stopped" in text_of(helen.get("/releases"))
+    assert "It is stopped" in text_of(helen.get("/releases"))
+    page = priya.get("/releases/stops")
+    assert "You stopped it, so somebody else" in text_of(page)
+    assert "end-stop-1" not in page.text
+    refused = helen.post("/releases/stops/1/end", data={"why": "<i>"})
+    assert refused.status_code == 422
+    assert "&lt;i&gt;</textarea>" in refused.text
+    assert helen.post("/releases/stops/1/end", data={"why": WHY}).status_code == 303
+    assert "is stopped" not in text_of(helen.get("/releases"))
+    assert helen.post("/releases/stops/7/end", data={"why": WHY}).status_code == 404

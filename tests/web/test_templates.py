@@ -147,6 +147,7 @@ OURS = {
     "items/_evidence.html": {"one.number"},
     "items/_panel.html": {"words.button", "words.label", "words.heading"},
     "items/_source_moves.html": {"told.number"},
+    "notifications/settings.html": {"name"},
     "items/edit.html": {"label"},
     "keys/keys.html": {"once"},
     "log/entries.html": {"name", "about", "one.says"},

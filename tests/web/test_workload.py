@@ -104,6 +104,21 @@ def test_the_accounts_owner_is_set_on_the_board(client_for: Any, world: World) -
     assert "owner-1" not in client_for(DANA).get("/onboardings").text
 
 
+def test_the_accounts_owner_is_set_on_the_onboardings_own_page(client_for: Any, world: World) -> None:
+    """The page that says that nobody owns the account lets one be chosen, and a refusal stays on it."""
+    world.submit(drafts.packet())
+    client, sent = client_for(PRIYA), {"owner": str(DANA.id), "from": "onboarding"}
+    assert AIKO.name not in client.get("/onboardings/1").text
+    refused = client.post("/onboardings/1/owner", data={**sent, "reason": "short 2"})
+    assert refused.status_code == 422
+    assert "What was recorded" in refused.text
+    assert "short 2" in refused.text
+    done = client.post("/onboardings/1/owner", data={**sent, "reason": "She closed it with them."})
+    assert done.headers["Location"].endswith("/onboardings/1")
+    assert f"account of {DANA.name}" in client.get("/onboardings/1").text
+    assert "owner-1" not in client_for(DANA).get("/onboardings/1").text
+
+
 def test_groups_are_changed_on_the_people_page(client_for: Any, world: World) -> None:
     """An admin puts Dana into the group that the shipped policy names, and takes her out of it."""
     client = client_for(SAM)

@@ -50,6 +50,7 @@ class ExceptionCase(Base):
     resolved_at: Mapped[datetime | None]
     resolved_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     outcome: Mapped[Word] = mapped_column(default="", server_default="")
+    told_due_at: Mapped[datetime | None]
 
 
 class ExceptionItem(Base):

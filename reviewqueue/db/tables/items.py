@@ -24,7 +24,8 @@ class Item(Base):
     `assignee_id` is the named person it waits for, if there is one. While it is paused its clock is paused;
     `overdue_at` says when the clock acted on its being late, which it does once for each due time; `moved_at` when a
     source record changed under it, while nobody has acknowledged that change; `purpose` is what its automation says it
-    is for: the key of the template whose place it takes.
+    is for: the key of the template whose place it takes; `told_due_at` the due time of which people were told that it
+    comes soon.
     """
 
     __tablename__ = "items"
@@ -76,6 +77,7 @@ class Item(Base):
     expires_at: Mapped[datetime | None]
     moved_at: Mapped[datetime | None]
     purpose: Mapped[Word] = mapped_column(default="", server_default="")
+    told_due_at: Mapped[datetime | None]
 
 
 class Revision(Base):

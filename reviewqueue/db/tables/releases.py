@@ -18,7 +18,9 @@ class Release(LeasedJob):
     release without one. A hold is not a state of it: holds are looked up again at the moment of release.
 
     `next_at` is when the worker looks at it next; `alarmed_at` when an exception was opened because nobody reported
-    that it was sent, which happens once.
+    that it was sent, which happens once. `send_at` is when it goes out at the earliest, where its gate lets it wait,
+    `send_zone` the time zone whose business hours that moment was chosen by ("" where none was); `undone_at` when a
+    person undid its approval before it went out.
     """
 
     __tablename__ = "releases"
@@ -40,6 +42,9 @@ class Release(LeasedJob):
     sent_at: Mapped[datetime | None]
     sent_by: Mapped[Line] = mapped_column(default="")
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    send_at: Mapped[datetime | None]
+    send_zone: Mapped[Word] = mapped_column(default="", server_default="")
+    undone_at: Mapped[datetime | None]
 
     @property
     def can(self) -> DestinationKind:
@@ -67,3 +72,17 @@ class ReleaseAttempt(Base):
     code: Mapped[int | None]
     says: Mapped[Long]
     milliseconds: Mapped[int] = mapped_column(default=0)
+
+
+class SendStop(Base):
+    """A stop of all that goes out, to one destination or ("") to any: since when, by whom (the log's actor) and why;
+    and when it ended."""
+
+    __tablename__ = "send_stops"
+    id: Mapped[Id]
+    destination: Mapped[Word]
+    at: Mapped[datetime]
+    by: Mapped[Line]
+    why: Mapped[Long]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_by: Mapped[Line] = mapped_column(default="")

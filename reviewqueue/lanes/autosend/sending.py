@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -31,7 +31,7 @@ from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence import commitments
 from reviewqueue.evidence.promises import compare, documents
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import check_context, earlier_messages, item_context
+from reviewqueue.items import check_context, earlier_messages, item_context, send_time
 from reviewqueue.lanes.autosend import eligibility, standing_approval
 from reviewqueue.measurement.stats import share
 from reviewqueue.people import access, actors
@@ -41,6 +41,8 @@ from reviewqueue.policy.model import autosend
 from reviewqueue.policy.model.policy import Lane, Policy
 
 ABILITY = "stop automatic sending"
+_IN_REVISION: Any = bindparam("revision")
+_ITEM = select(Item, Revision.number).join(Revision, Revision.item_id == Item.id).where(Revision.id == _IN_REVISION)
 DRIFT_CHANGED, DRIFT_WINDOW = (
     3,
     5,
@@ -124,8 +126,7 @@ def try_autosend(
 def try_autosend_checked(session: Session, revision_id: int, now: datetime) -> list[Event]:
     """The same for an item whose model's check just came to its result, where it waited for that since it was opened
     and nobody has had it in hand meanwhile."""
-    joined = select(Item, Revision.number).join(Revision, Revision.item_id == Item.id)
-    item, number = session.execute(joined.where(Revision.id == revision_id)).one()
+    item, number = session.execute(_ITEM, {"revision": revision_id}).one()
     policy = policy_versions.current(session)
     lane = policy.lane(item.lane)
     if lane is None or not policy_autosend.automatic_rules(lane):
@@ -194,9 +195,11 @@ def _release_automatically(
     names = " and ".join(name_by_id.get(one, f"person {one}") for one in row.people)
     why = f"It was sent automatically ({rule}): {names} decided so, active since {row.stood_at:%d %b %Y}"
     update_row(session, item, state="approved", why=why, settled_at=now)
+    waits = send_time.earliest(session, context, context.gate, now)
     release = insert_row(
         session, Release, item_id=item.id, revision_id=revision.id, decision_id=row.decision_id,
-        digest=revision.digest, destination=destination.key, kind=destination.kind, next_at=now, opened_at=now,
+        digest=revision.digest, destination=destination.key, kind=destination.kind, opened_at=now,
+        next_at=waits.at if waits else now, **(waits.columns() if waits else send_time.AT_ONCE),
     )  # fmt: skip
     facts = {
         "decision": row.decision_id,
@@ -212,14 +215,13 @@ def _release_automatically(
 
 
 def reuse_release(session: Session, context: item_context.ItemContext, decision: Decision) -> Release | None:
-    """The recalled release of the same content that a person approves now, to be used again; None where there is none.
-    Raises Conflict for a release of that content that was not recalled, such as one that a person gave up."""
-    lane = context.policy.lane(context.item.lane)
-    if lane is None or not policy_autosend.automatic_rules(lane):
-        return None
+    """The release of the same content that was recalled, or whose approval was undone, and that a person approves now,
+    to be used again; None where there is none. Raises Conflict for any other release of that content, such as one that
+    a person gave up."""
     same = Release.item_id == context.item.id, Release.digest == decision.revision_digest
     release = session.scalars(select(Release).where(*same)).first()
-    if release is not None and (release.state != "given_up" or release.done_by_id is not None):
+    taken_back = release is not None and (release.undone_at is not None or release.done_by_id is None)
+    if release is not None and (release.state != "given_up" or not taken_back):
         state = release.state.replace("_", " ")
         raise Conflict(f"Its release is {state} already, so nothing was recorded. Hand in a new draft.")
     return release
@@ -232,16 +234,7 @@ def recall(
     open draft of the same subject. Inside a transaction the caller holds; returns the events for the log."""
     item = context.item
     leased_jobs.give_up(session, release, now)
-    newer = session.scalar(
-        select(Item.id).where(
-            Item.onboarding_id == item.onboarding_id,
-            Item.kind == item.kind,
-            Item.subject == item.subject,
-            Item.id > item.id,
-            Item.state.in_(vocabulary.OPEN),
-            not_seeded(),
-        )
-    )
+    newer = newer_open(session, item)
     says = f"It was to be sent automatically and was not sent. {why}"
     facts = {"release": release.id, "to": release.destination, "digest": release.digest}
     if newer is not None:
@@ -254,6 +247,13 @@ def recall(
     row = standing_approval.of_item(session, item.id)
     event = _event(item, EventType.ITEM_TAKE_BACK, row, {**facts, "state": item.state})
     return [Event.about(item, Actor.STANDING, event.act, facts=event.facts, texts={"why": why})]
+
+
+def newer_open(session: Session, item: Item) -> int | None:
+    """The newer open draft of the same onboarding, kind and subject, which takes this item's place at the gate."""
+    same = Item.onboarding_id == item.onboarding_id, Item.kind == item.kind, Item.subject == item.subject
+    newer = Item.id > item.id, Item.state.in_(vocabulary.OPEN), not_seeded()
+    return session.scalar(select(Item.id).where(*same, *newer).order_by(Item.id.desc()).limit(1))
 
 
 def revoke(session: Session, row: StandingApproval, cause: str, says: str, by: Actor, now: datetime) -> list[Event]:

@@ -25,9 +25,11 @@ from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.sampling import QaPlace, QaReview, QaSample, QaSettlement
 from reviewqueue.db.tables.seeded_defects import not_seeded
-from reviewqueue.measurement.sampling import attention, stratified_draw
+from reviewqueue.items import undecidable
+from reviewqueue.measurement.sampling import attention, sample_queries, stratified_draw
 from reviewqueue.measurement.sampling.stratified_draw import OUTCOME_BY_ACT, DrawnUnits, Unit
-from reviewqueue.people import access, actors
+from reviewqueue.people import access, actors, notifications
+from reviewqueue.people.notifications import About
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 
@@ -205,8 +207,20 @@ def _draw_sample(
             "policy": policy.digest,
             "items": [one.item for one in _all_units(drawn)],
         }
+        _tell_reviewers(session, policy, sample_id, actor, now)
         override_log.append(session, now, Event(actor, EventType.QA_DRAW, lane=lane, facts=log_facts))
     return sample_id
+
+
+def _tell_reviewers(session: Session, policy: Policy, sample_id: int, actor: Actor, now: datetime) -> None:
+    """Tell everybody who may give the second answer to something of a sample."""
+    sampled = sample_queries.sampled_drafts(session, QaPlace.sample_id == sample_id)
+    able = [
+        one.person_id
+        for one in undecidable.load_actors(session, now)
+        if any(sample_queries.may_review(policy, place, one) for place in sampled)
+    ]
+    notifications.tell(session, "sample", able, About(sample_id=sample_id), actor, now)
 
 
 def _last_entry(session: Session, before: datetime) -> tuple[int, str]:

@@ -73,12 +73,17 @@ def collect_facts(
 ) -> Known:
     """Everything a template may use. `approved` is the packet as it was approved (ref `packet`), `packet` the draft
     with the source records and citations behind it, `more` what is known beside it: `onboarding`, `plan`, `milestone`,
-    `next`, `task`, `silence`, and the records of further contacts under refs of their own. `to_role` is the field of
-    the packet that names who is written to, `answered` the fields that sales need not be asked about again."""
+    `next`, `task`, `silence`, `answer-KEY` for an answer to a field, and the records of further contacts under refs of
+    their own. `to_role` is the field of the packet that names who is written to, `answered` the fields that sales need
+    not be asked about again."""
     called = {"organisation": policy.organisation.name} if policy.organisation.named else {}
     policy_source = Source("reviewqueue", "policy", policy.digest, called, label="Policy")
     sources = {**packet.sources, **more, "policy": policy_source, "packet": approved}
-    facts = {field.key: fact for field in policy.packet.fields if (fact := _packet_fact(field, packet, approved))}
+    facts = {
+        field.key: fact
+        for field in policy.packet.fields
+        if (fact := _packet_fact(field, packet, approved) or _answer_fact(field, more))
+    }
     facts |= _owner_fact(facts.get("sales_owner"), sources.get("owner"))
     people = _merge_contacts(facts, packet.sources, more)
     written_to, addresses = recipients.recipient_facts(
@@ -127,6 +132,13 @@ def _packet_fact(field: PacketField, packet: DraftWithEvidence, approved: Source
         return None
     citations = [Cited(one.quote, one.ref, one.path) for one in packet.citations if one.at == at and one.quote in says]
     return Fact(says, (*citations, Cited(says, "packet", at)))
+
+
+def _answer_fact(field: PacketField, more: Mapping[str, Source]) -> Fact | None:
+    """What sales or the customer answered since, where the packet is empty."""
+    ref = f"answer-{field.key}"
+    says = text(resolve_pointer(more[ref].payload, "/answer")) if ref in more else ""
+    return Fact(says, (Cited(says, ref, "/answer"),)) if says else None
 
 
 def _first_fact(name: str, sources: Mapping[str, Source], places: tuple[tuple[str, str], ...]) -> Fact | None:

@@ -99,10 +99,10 @@ def _accounts(writer: _Writer, accounts: Sequence[AccountRisks]) -> Iterator[str
 def _findings(writer: _Writer, ref: str, one: AccountRisks) -> Iterator[str]:
     record, payload = one.record, one.record.payload
     for number, case in enumerate(payload["exceptions"]):
-        said = (f"/exceptions/{number}/{name}" for name in ("label", "number", "summary", "owner"))
-        label, nr, summary, owner = (writer.quote(ref, record, path) for path in said)
+        said = (f"/exceptions/{number}/{name}" for name in ("label", "number", "owner"))
+        label, nr, owner = (writer.quote(ref, record, path) for path in said)
         holds = " that holds everything" if case["blocks"] else ""
-        yield f"Open exception{holds}: {label} ({nr}), “{summary}”, with {owner}"
+        yield f"Open exception{holds}: {label} ({nr}), with {owner}"
     for number, _ in enumerate(payload["late"]):
         at = f"/late/{number}"
         owner = writer.quote(ref, record, f"{at}/owner")

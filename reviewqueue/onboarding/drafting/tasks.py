@@ -25,7 +25,7 @@ def task_facts(sources: Mapping[str, Source]) -> dict[str, Fact]:
     owners = list({row["owner"].says.casefold(): row["owner"] for row in rows if "owner" in row}.values())
     found = {
         "task_name": joined(names),
-        "task_headline": _headline(names),
+        "task_headline": _headline([row.get("about", row["name"]) for row in rows if "name" in row]),
         "task_list": _as_list(rows),
         "task_owner": joined(owners) if owners else None,
         "task_due": next((row["due"] for row in rows if "due" in row), None),
@@ -46,13 +46,13 @@ def number_word(count: int) -> str:
 
 
 def _rows(payload: Any, planned: bool) -> Iterator[dict[str, Fact]]:
-    """What is known of each task: its `name`, `owner` and `due`, each cited."""
+    """What is known of each task: its `name`, `owner` and `due`, and what it is `about`, each cited."""
     listed = resolve_pointer(payload, "/tasks")
     places = [f"/tasks/{number}" for number, _ in enumerate(listed)] if isinstance(listed, list) else [""]
     for at in places:
         row: dict[str, Fact] = {}
         in_plan = text(resolve_pointer(payload, f"{at}/row")) if planned else ""
-        for name in ("name", "owner", "due"):
+        for name in ("name", "owner", "due", "about"):
             words = text(resolve_pointer(payload, f"{at}/{name}"))
             day = text_dates.read(words) if name == "due" else None
             words = text_dates.in_words(day) if day else words

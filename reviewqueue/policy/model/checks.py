@@ -75,7 +75,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     SECOND_OPINION: WARNS,
     **{f"milestone.{one}": FAILS for one in ("due", "evidence", "exit", "owner")},
     **{f"milestone.{one}": BOTH for one in ("layer", "order", "outcome")},
-    **{f"milestone.{one}": WARNS for one in ("customer-duty", "working-day")},
+    **{f"milestone.{one}": WARNS for one in ("customer-duty", "named-day", "working-day")},
     **{f"recipient.{one}": FAILS for one in ("bcc", "valid")},
     "recipient.belongs": BOTH,
     "recipient.known": WARNS,

@@ -59,7 +59,9 @@ class Gate(PolicyTable):
     `approvals_for_checks` people beside its proposer, two at least. A failed check may be overridden as the first
     `override_rule` that names it says, else as `override` says, else by nobody. `package` says whether each draft of an
     onboarding is decided by itself ("parts"), or only while no other open one contradicts it ("whole"). `release` is
-    the destination of what is approved here, "" where nothing is released. About `planted_percent` of a hundred drafts
+    the destination of what is approved here, "" where nothing is released; it goes out `undo_minutes` after the
+    approval, which can be undone until then, and with `send_in_business_hours` not before the customer's next business
+    hour. About `planted_percent` of a hundred drafts
     here are seeded defects: known-bad copies that never go out, and that are revealed by the first decision.
     """
 
@@ -88,6 +90,8 @@ class Gate(PolicyTable):
     override_rule: tuple[Override, ...] = ()
     must_escalate: tuple[Escalation, ...] = ()
     release: Key | Literal[""] = ""
+    undo_minutes: Whole = Field(default=0, ge=0, le=1440)
+    send_in_business_hours: bool = False
     planted_percent: Whole = Field(default=0, ge=0, le=10)
     # The lane that changed this gate; no file says it.
     lane: str = Field(default="", max_length=0, exclude=True)
@@ -121,6 +125,8 @@ class GateChange(PolicyTable):
     package: Literal["parts", "whole"] | None = None
     sample_percent: Whole | None = Field(default=None, ge=0, le=100)
     release: Key | Literal[""] | None = None
+    undo_minutes: Whole | None = Field(default=None, ge=0, le=1440)
+    send_in_business_hours: bool | None = None
     planted_percent: Whole | None = Field(default=None, ge=0, le=10)
 
 
@@ -171,7 +177,8 @@ class Lane(PolicyTable):
 
 
 class PacketField(PolicyTable):
-    """One field of the handoff packet, and what its absence means for the field audit."""
+    """One field of the handoff packet, and what its absence means for the field audit. `ask` is the question to sales
+    about it, `ask_customer` the same to the customer."""
 
     key: Kind
     label: Says
@@ -179,6 +186,7 @@ class PacketField(PolicyTable):
     missing: Literal["blocks", "usually", "noted"] = "noted"
     audited: bool = False
     ask: str = ""
+    ask_customer: str = ""
 
     @property
     def at(self) -> str:

@@ -11,8 +11,9 @@ from reviewqueue.core.patterns import as_pattern
 from reviewqueue.policy.model.base import Key, Kind, PolicyTable, Says, Whole
 
 After = Literal[
-    "packet", "brief", "plan", "milestone", "customer-milestone", "first-value", "missing-fields", "silence", "task", ""
-]
+    "packet", "brief", "plan", "milestone", "customer-milestone", "first-value", "missing-fields", "ask-customer",
+    "silence", "task", "",
+]  # fmt: skip
 # When that is, in words.
 AFTER: dict[After, str] = {
     "packet": "when the handoff packet is approved",
@@ -22,6 +23,7 @@ AFTER: dict[After, str] = {
     "customer-milestone": "when the evidence of a customer-value milestone is recorded",
     "first-value": "when first value is recorded",
     "missing-fields": "when a packet arrives with empty fields, or is approved with some that nobody asked about",
+    "ask-customer": "when sales said that the customer has to be asked, and the packet is approved",
     "silence": "when the customer has gone quiet",
     "task": "when a task of the customer comes due, or is overdue",
     "": "when somebody asks for it",
@@ -32,6 +34,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max
 _DUE = as_pattern(r"^(\d{1,3}) business days? after ([a-z][a-z0-9_-]{0,63})$")
 Due = Annotated[str, StringConstraints(pattern=_DUE.pattern)]
 RemindDay = Annotated[Whole, Field(ge=-30, le=30)]
+ANSWER_BY = "answer_by"  # the date of a question to the customer
 TaskWord = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
 _FORMS = {"kickoff_brief": "brief", "project_plan": "plan", "risk_summary": "risks"}
 
@@ -125,6 +128,7 @@ class Template(PolicyTable):
     `remind_days` are the working days on which the clock drafts it for the customer's open tasks, counted from their
     date: -3 is three before, 0 the day itself, 2 two after. Without `after`, people may ask for it as well. With
     `task_words` it is for tasks whose name has one of these words; a template without them is for all other tasks.
+    What comes after "ask-customer" asks for the open points, which are due by its date `answer_by`.
     """
 
     key: Key
@@ -159,6 +163,14 @@ class Template(PolicyTable):
             raise ValueError('after = "task" needs the days; write for instance remind_days = [-3, 0]')
         if (self.remind_days or self.task_words) and self.message is None:
             raise ValueError("only a message reminds of tasks; remove remind_days and task_words")
+        return self
+
+    @model_validator(mode="after")
+    def _asking(self) -> Template:
+        asks, says = self.after == "ask-customer", self.dates.get(ANSWER_BY)
+        if asks and (self.message is None or says is None or due(says)[1] != "today"):
+            mend = 'dates = { answer_by = "3 business days after today" }'
+            raise ValueError(f'after = "ask-customer" is for a message that names the day of the answer; write {mend}')
         return self
 
     @property

@@ -54,10 +54,10 @@ def looked(world: World) -> int:
         return monitoring.tick(session, world.now)
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_from_the_proposal_to_the_fall(world: World, drawing: Callable[[bool], None]) -> None:
     """Two people let it stand; it goes with no decision of its own; a rejection in the sample takes it down and brings
     back what had not gone out, which a person then approves and which goes out once; nothing makes it rise again."""
-    standing_approvals.earned(world)
     earn = last(world, "standing.earn")
     assert (earn["actor"], earn["facts"]["proposed_by"]) == (JONAS.actor, PRIYA.actor)
     assert (row(world).people, row(world).cites.keys()) == (
@@ -145,9 +145,9 @@ WAITS: list[tuple[str, dict[str, Any], str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_each_of_these_waits_and_the_standing_stays(world: World, drawing: Callable[[bool], None]) -> None:
     """Alone, each keeps one draft back; the control is the one between them, which goes."""
-    standing_approvals.earned(world)
     for says, changes, why in WAITS:
         waits = world.item(another(world, **changes))
         assert (waits.state in ("pending", "escalated"), world.item(another(world)).state) == (True, "approved"), says
@@ -238,11 +238,11 @@ def by_hand(world: World, _: dict[str, str]) -> None:
             sending.revoke_by_person(session, HELEN.id, drafts.LANE, MESSAGE, "They are too many.", world.now)
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_a_recalled_release_goes_with_the_revision_that_was_approved(
     world: World, drawing: Callable[[bool], None]
 ) -> None:
     """One person changes what was recalled, another changes it back, and a third approves it: it goes out, once."""
-    standing_approvals.earned(world)
     item = another(world)
     first, shown = world.draft(item), world.seen(item).revision
     with world.session() as session:
@@ -265,9 +265,9 @@ LEFT: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_only_a_recalled_release_is_used_again(world: World, drawing: Callable[[bool], None]) -> None:
     """What a person gave up does not go out after all, because somebody approves the same content again."""
-    standing_approvals.earned(world)
     for left, says in LEFT:
         item = another(world)
         with world.session() as session, writing(session):
@@ -297,9 +297,9 @@ CAUSES: list[tuple[Callable[[World, dict[str, str]], None], str, str]] = [
 ]
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_each_cause_takes_it_down_at_once(world: World, drawing: Callable[[bool], None]) -> None:
     """What waits to go out by it is back at its gate in the same breath; before the act, the clock finds nothing."""
-    standing_approvals.earned(world)
     waiting = another(world)
     standing_approvals.load(world, standing_approvals.files(None, "pilot"))
     assert go(world) is None, "the worker asks again, and it may look before the clock does"
@@ -391,9 +391,9 @@ def test_a_forged_standing_lets_nothing_out(world: World, drawing: Callable[[boo
         assert {case.category for case in session.scalars(select(ExceptionCase))} == {"sent-differs"}
 
 
+@pytest.mark.furnished(standing_approvals.EARNED)
 def test_a_rejection_against_one_that_goes(world: World, drawing: Callable[[bool], None]) -> None:
     """At one moment a person rejects one and the next is opened: whichever comes first, nothing is left to go out."""
-    standing_approvals.earned(world)
     for number in range(4):
         since = world.now.date() - timedelta(days=number + 1)
         mine = again(world, standing_approvals.files(since=since), since)

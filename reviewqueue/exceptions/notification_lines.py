@@ -1,0 +1,73 @@
+"""A person's notifications as their page shows them, without words of what they may not see any more. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reviewqueue.core.notification_kinds import KINDS
+from reviewqueue.db import paging
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.notifications import Notification
+from reviewqueue.db.tables.onboardings import Onboarding
+from reviewqueue.exceptions import case_queries
+from reviewqueue.people import notification_queries, visibility
+from reviewqueue.policy import evaluation, policy_versions
+
+
+@dataclass(frozen=True)
+class Line:
+    """One notification as its page shows it: what it says, the name of what it is about, its customer and title ("" for
+    what the person may not see any more), and the path it leads to."""
+
+    id: int
+    says: str
+    name: str
+    customer: str
+    title: str
+    path: str
+    at: datetime
+    due_at: datetime | None
+    read: bool
+
+
+def listed(
+    session: Session, actor: evaluation.Actor, place: paging.PagePosition, *, new: bool
+) -> tuple[paging.Page[Any], list[Line]]:
+    """(a page of a person's notifications, newest first; its lines). `new`: only what is not read."""
+    query = (
+        select(Notification, Item, ExceptionCase, Onboarding)
+        .outerjoin(Item, Item.id == Notification.item_id)
+        .outerjoin(ExceptionCase, ExceptionCase.id == Notification.exception_id)
+        .outerjoin(Onboarding, Onboarding.id == Notification.onboarding_id)
+        .where(Notification.person_id == actor.person_id)
+    )
+    found = paging.newest_first(
+        session, query.where(Notification.read_at.is_(None)) if new else query, Notification.id, place
+    )
+    seen = visibility.visible_items(session, [one.item_id for one, *_ in found.rows], actor)
+    policy = policy_versions.current(session)
+    lines = []
+    for one, item, case, run in found.rows:
+        customer = title = ""
+        if item is not None and (item.id in seen or one.kind == "asked"):
+            customer, title = item.customer, item.title
+        elif case is not None and case_queries.sees(policy, case, actor):
+            customer, title = case.customer, case.summary
+        elif run is not None and visibility.sees_onboarding(policy, run, actor):
+            customer = run.customer
+        told = (
+            one.id,
+            KINDS[one.kind].says,
+            notification_queries.name(one),
+            customer,
+            title,
+            notification_queries.path(one),
+        )
+        lines.append(Line(*told, one.at, one.due_at, one.read_at is not None))
+    return found, lines

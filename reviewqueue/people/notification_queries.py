@@ -1,0 +1,48 @@
+"""What a notification is about and leads to, and which e-mails did not arrive. Their page is
+`exceptions/notification_lines.py`. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from reviewqueue.db.tables.notifications import Notification, NotificationMail
+
+NOT_DELIVERED = ("failed", "unknown")
+
+
+def name(one: Notification) -> str:
+    """What a notification is about, without any customer's words: "item 17"."""
+    if one.item_id is not None:
+        return f"item {one.item_id}"
+    if one.exception_id is not None:
+        return f"exception {one.exception_id}"
+    return f"onboarding {one.onboarding_id}" if one.onboarding_id is not None else f"sample {one.sample_id}"
+
+
+def path(one: Notification) -> str:
+    """The path of the page that a notification leads to."""
+    if one.item_id is not None:
+        return f"/questions/{one.item_id}" if one.kind == "asked" else f"/items/{one.item_id}"
+    if one.exception_id is not None:
+        return f"/exceptions/{one.exception_id}"
+    return f"/onboardings/{one.onboarding_id}" if one.onboarding_id is not None else "/qa"
+
+
+def of_person(session: Session, person_id: int, notification_id: int) -> Notification | None:
+    """One notification of a person's own."""
+    one = session.get(Notification, notification_id)
+    return one if one is not None and one.person_id == person_id else None
+
+
+def undelivered(session: Session) -> Sequence[NotificationMail]:
+    """The last e-mail to each person, where it did not arrive, or nobody knows whether it did; newest first."""
+    last = (
+        select(func.max(NotificationMail.id))
+        .where(NotificationMail.state.in_(("sent", *NOT_DELIVERED)))
+        .group_by(NotificationMail.person_id)
+    )
+    mails = select(NotificationMail).where(NotificationMail.id.in_(last), NotificationMail.state.in_(NOT_DELIVERED))
+    return session.scalars(mails.order_by(NotificationMail.id.desc())).all()
