@@ -18,7 +18,7 @@ from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.items import undecidable
 from reviewqueue.people import access
-from reviewqueue.policy import evaluation
+from reviewqueue.policy import evaluation, stand_ins
 from reviewqueue.policy.evaluation import Actor, CheckOutcome, Situation, Vote
 from reviewqueue.policy.model.checks import CHANGED
 from reviewqueue.policy.model.policy import Gate, Policy
@@ -80,7 +80,7 @@ def unstaffed(policy: Policy, people: Iterable[Actor]) -> list[tuple[str, str]]:
     for lane_key, gate, _ in _gates_with_kinds(policy):
         lane = policy.lane(lane_key)
         held = {role for one, own in everybody for role in own}
-        held |= {role for one, own in everybody if evaluation.acts_at(gate, own) for role in one.borrowed}
+        held |= {role for one, own in everybody if stand_ins.acts_at(gate, own) for role in one.borrowed}
         deciders = (*gate.reviewers, *(f"group:{key}" for key in gate.reviewer_groups))
         duties = (("reviewers", deciders, "decides"), ("goes_up_to", gate.goes_up_to, "decides what is escalated"))
         for named, roles, what in duties:

@@ -29,7 +29,7 @@ from reviewqueue.evidence import flag_changes, source_records
 from reviewqueue.evidence.text.values import not_agreed
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import undecidable
-from reviewqueue.people import actors, notifications, visibility
+from reviewqueue.people import absences, actors, notifications, visibility
 from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
@@ -155,8 +155,8 @@ def load(session: Session, person_id: int, item_id: int, now: datetime) -> Asked
 
 def _addressees(session: Session, person_id: int, now: datetime) -> dict[str, tuple[str, int]]:
     """Whose questions a person answers now, by their address: name and id of whom they stand in for, or _ONESELF."""
-    actor = actors.load_actor(session, person_id, now)
-    found = session.scalars(select(Person).where(Person.id.in_(actor.acts_for)).order_by(Person.id))
+    answers_for = absences.asked_through(actors.load_actor(session, person_id, now))
+    found = session.scalars(select(Person).where(Person.id.in_(answers_for)).order_by(Person.id))
     return {one.email.casefold(): _ONESELF if one.id == person_id else (one.name, one.id) for one in found}
 
 
@@ -167,13 +167,13 @@ def _addressee(people: Mapping[str, tuple[str, int]], row: Row[Any]) -> tuple[st
 
 
 def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, GivenAnswer], now: datetime) -> int:
-    """Keep the answers of the person asked, or of their stand-in, by field; returns how many. A later answer to a field
+    """Keep the answers of the person asked, or of their stand-in in sales; returns how many. A later answer to a field
     is another record, and the newest counts. Raises NotFound, Forbidden for whoever was not asked, and Invalid naming
     the field."""
     with writing(session):
         asked = load(session, person_id, item_id, now)
         if not asked.mine:
-            raise Forbidden("This question is addressed to somebody else: only they answer it here, or their stand-in.")
+            raise Forbidden("This is asked of somebody else: only they, or a stand-in who is a sales owner, answer it.")
         fields = {one.field.key: one.field for one in asked.fields}
         if faults := _faults(given, fields):
             raise Invalid("Nothing was kept yet; what you typed is still here.", faults)
@@ -196,7 +196,8 @@ def tell_asked(session: Session, item: Item, draft: Any, actor: Actor, now: date
     Inside `writing()`."""
     addressed = select(Person.id).where(func.lower(Person.email).in_(receivers(draft)))
     ids = frozenset(session.scalars(addressed))
-    asked = [one.person_id for one in undecidable.load_actors(session, now) if one.acts_for & ids] if ids else []
+    everybody = undecidable.load_actors(session, now) if ids else []
+    asked = [one.person_id for one in everybody if absences.asked_through(one) & ids]
     notifications.tell(session, "asked", asked, About(item.id), actor, now)
 
 

@@ -9,9 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.db.tables.people import Absence, Person
+from reviewqueue.people import access
+from reviewqueue.policy import evaluation, stand_ins
 from reviewqueue.policy.model.policy import Policy
 
 NO_DELEGATE_ROLE = "auditor"
+ANSWERS_FOR_SALES = "sales_owner"
+EVERY_EXCEPTION = "work on every exception"
 
 
 def why_cannot_delegate(policy: Policy, roles: Collection[str], groups: Collection[str]) -> str:
@@ -28,39 +32,54 @@ def why_cannot_delegate(policy: Policy, roles: Collection[str], groups: Collecti
 
 
 def places(policy: Policy, roles: Collection[str], groups: Collection[str]) -> dict[str, frozenset[str]]:
-    """Where somebody with these roles and groups acts: the names of gates at which they decide and of exceptions that
-    they take, each with the roles that act there."""
+    """Where somebody with these roles and groups acts: the names of gates at which they decide, of exceptions that they
+    take, and the questions to sales, each with the roles that act there."""
     held = {*roles, *(f"group:{key}" for key in groups)}
-    acting = {
-        gate.name: frozenset((*gate.reviewers, *gate.goes_up_to, *(f"group:{key}" for key in gate.reviewer_groups)))
-        for gate in policy.gates
-    }
-    acting |= {
-        f"exceptions “{one.label}”": frozenset((*one.goes_to, *one.goes_up_to)) for one in policy.exceptions.category
-    }
-    return {name: known for name, known in acting.items() if known & held}
+    return {name: acting for name, acting in _acting(policy).items() if acting & held}
 
 
 def why_cannot_stand_in(
     policy: Policy, absent: tuple[Collection[str], Collection[str]], roles: Collection[str], groups: Collection[str]
 ) -> str:
     """Why somebody with these roles and groups cannot stand in for somebody with the `absent` (roles, groups), in
-    words; "" where they act at one gate or exception of theirs at least, or the absent act nowhere."""
+    words; "" where they act in one place of theirs at least, or the absent act nowhere."""
     if why := why_cannot_delegate(policy, roles, groups):
         return why
     theirs = places(policy, *absent)
-    if not theirs or theirs.keys() & places(policy, roles, groups).keys():
+    if not theirs or len(left_open(policy, absent, roles, groups)) < len(theirs):
         return ""
-    needed = sorted({role.removeprefix("group:") for known in theirs.values() for role in known} - {NO_DELEGATE_ROLE})
-    return f"they hold no role that acts where you do; one of these would: {', '.join(map(policy.called, needed))}"
+    needed = sorted({role for acting in theirs.values() for role in acting})
+    called = ", ".join(map(policy.called, needed))
+    return f"they hold no role that acts where you do; one of these would: {called}"
 
 
 def left_open(
     policy: Policy, absent: tuple[Collection[str], Collection[str]], roles: Collection[str], groups: Collection[str]
 ) -> list[str]:
-    """Where the absent act and this stand-in does not."""
+    """Where the absent act and this stand-in does not. Who works on every exception acts at each."""
     mine = places(policy, roles, groups)
-    return [name for name in places(policy, *absent) if name not in mine]
+    every = _exceptions(policy) if access.has_ability(frozenset(roles), EVERY_EXCEPTION) else {}
+    return [name for name in places(policy, *absent) if name not in mine and name not in every]
+
+
+def asked_through(actor: evaluation.Actor) -> frozenset[int]:
+    """The people whose questions to sales this person answers: their own, and those of whom they stand in for where
+    they are a sales owner themselves."""
+    return actor.acts_for if ANSWERS_FOR_SALES in actor.roles else frozenset({actor.person_id})
+
+
+def _acting(policy: Policy) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    lanes = [policy.gate(*pair) for pair in policy.gates_by_lane]
+    for gate in filter(None, (*policy.gates, *lanes)):
+        found[gate.name] = found.get(gate.name, frozenset()) | frozenset(stand_ins.acting_roles(gate))
+    return {**found, **_exceptions(policy), "questions to sales": frozenset({ANSWERS_FOR_SALES})}
+
+
+def _exceptions(policy: Policy) -> dict[str, frozenset[str]]:
+    return {
+        f"exceptions “{one.label}”": frozenset((*one.goes_to, *one.goes_up_to)) for one in policy.exceptions.category
+    }
 
 
 def absence_loop(

@@ -291,9 +291,8 @@ class SignedIn:
 
     @property
     def answers_for(self) -> tuple[str, ...]:
-        """To whose addresses questions go that they may answer: their own as a sales owner, and those lent to them."""
-        mine = (self.email,) if "sales_owner" in self.roles else ()
-        return (*mine, *self.lent.split())
+        """To whose addresses questions go that they may answer as a sales owner: their own, and those lent to them."""
+        return (self.email, *self.lent.split()) if absences.ANSWERS_FOR_SALES in self.roles else ()
 
     @property
     def roles(self) -> frozenset[str]:

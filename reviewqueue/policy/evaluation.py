@@ -3,13 +3,13 @@ excluded because they were involved in making it. Reads no database; the acts op
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from reviewqueue.core.vocabulary import ACTS, POLICY_CHANGE, SETTLED, UNDECIDED, ActKey
-from reviewqueue.policy import conditions
+from reviewqueue.policy import conditions, stand_ins
 from reviewqueue.policy.model.checks import CHANGED
 from reviewqueue.policy.model.policy import Gate, Policy, Reason
 
@@ -319,19 +319,12 @@ def acting_role(gate: Gate, situation: Situation, actor: Actor, act: str = "") -
     if act == "override":
         rules = [rule[1] for key in failing_checks(situation) if (rule := gate.override_for(key))]
         preferred = [role for role in allowed if rules and all(role in rule.roles for rule in rules)]
-    borrowed = actor.borrowed | ({"account_owner"} if situation.account_owner in dict(actor.lent) else frozenset())
     own = _own_roles(situation, actor)
-    for held in (own, borrowed if acts_at(gate, own) else frozenset()):
+    borrowed = actor.borrowed | ({"account_owner"} if situation.account_owner in dict(actor.lent) else frozenset())
+    for held in (own, borrowed if stand_ins.acts_at(gate, own) else frozenset()):
         if role := next((role for role in (*preferred, *allowed) if role in held and role in allowed), ""):
             return role
     return ""
-
-
-def acts_at(gate: Gate, held: Collection[str]) -> bool:
-    """Whether somebody with these roles and groups (`group:KEY`) decides at this gate, before or after it is escalated:
-    nobody stands in for somebody else where they decide nothing themselves."""
-    groups = (f"group:{key}" for key in gate.reviewer_groups)
-    return not {*gate.reviewers, *gate.goes_up_to, *groups, "account_owner"}.isdisjoint(held)
 
 
 def exemption(gate: Gate, situation: Situation, actor: Actor, role: str) -> str:
@@ -353,6 +346,5 @@ def on_behalf_of(situation: Situation, actor: Actor, role: str) -> int | None:
     """Whom this person stands in for when they act in this role; None when it is their own."""
     if not role or role in _own_roles(situation, actor):
         return None
-    if role == "account_owner":
-        return situation.account_owner
-    return next((person for person, what in actor.lent if what == role), None)
+    whose = next((person for person, what in actor.lent if what == role), None)
+    return situation.account_owner if role == "account_owner" else whose

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reviewqueue.core import vocabulary
 from reviewqueue.core.vocabulary import ACTS, ActKey
-from reviewqueue.policy import evaluation
+from reviewqueue.policy import evaluation, stand_ins
 from reviewqueue.policy.evaluation import Actor, Situation
 from reviewqueue.policy.model.policy import Gate, Policy
 
@@ -39,10 +39,22 @@ def permission(policy: Policy, gate: Gate | None, situation: Situation, actor: A
         return Permission(act, False, late_text, policy.place(place, "separate"))
     if not role:
         rule = policy.rule(gate, "goes_up_to" if situation.state == "escalated" else "reviewers")
-        return Permission(act, False, f"Only {evaluation.decider_text(policy, gate, situation)} decides here", rule)
+        says = f"Only {evaluation.decider_text(policy, gate, situation)} decides here"
+        return Permission(act, False, says + _idle_stand_in_text(policy, gate, situation, actor), rule)
     if situation.lease_holder not in (None, actor.person_id):
         return Permission(act, False, "Somebody else has taken this item until the lease ends", policy.place(place))
     return _permission_for_role(policy, gate, situation, actor, act, role)
+
+
+def _idle_stand_in_text(policy: Policy, gate: Gate, situation: Situation, actor: Actor) -> str:
+    """What somebody lacks who stands in for one who decides here and does not act here themselves; "" for others."""
+    owner = {"account_owner"} if situation.account_owner in dict(actor.lent) else frozenset()
+    as_their_own = replace(actor, roles=actor.roles | actor.borrowed | owner)
+    role = evaluation.acting_role(gate, situation, as_their_own)
+    if not role:
+        return ""
+    needed = " or ".join(map(policy.called, dict.fromkeys(stand_ins.acting_roles(gate))))
+    return f". You stand in for {policy.called(role)}, but a stand-in needs a role of their own at this gate: {needed}"
 
 
 def _late_grant_text(gate: Gate, situation: Situation, actor: Actor, act: ActKey) -> str:

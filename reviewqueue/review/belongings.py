@@ -273,6 +273,9 @@ def _absent_alone(session: Session, policy: Policy, members: dict[int, list[str]
     alone = []
     for one in session.scalars(query.order_by(Absence.id)):
         absent, stand_in = session.get_one(Person, one.person_id), session.get_one(Person, one.delegate_id)
-        if absent.disabled_at is None and is_gone(policy, stand_in, members.get(stand_in.id, ())):
-            alone.append(f"{absent.name} is away until {one.ends_at:%d %b}, and {stand_in.name} can no longer stand in")
+        inside, theirs = members.get(stand_in.id, ()), (absent.roles, members.get(absent.id, ()))
+        gone = is_gone(policy, stand_in, inside) or absences.why_cannot_stand_in(policy, theirs, stand_in.roles, inside)
+        if absent.disabled_at is None and gone:
+            says = f"{absent.name} is away until {one.ends_at:%d %b}, and {stand_in.name} can no longer stand in"
+            alone.append(f"{says}: nobody stands in")
     return alone

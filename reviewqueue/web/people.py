@@ -13,13 +13,12 @@ from wtforms import HiddenField, PasswordField, SelectMultipleField, StringField
 
 from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.db.tables.people import ROLES
-from reviewqueue.people import absences as people_absences
 from reviewqueue.people import access, directory, groups, notification_queries, sign_in_throttle, users
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import handover
 from reviewqueue.web import handover as handover_page
 from reviewqueue.web import layout
-from reviewqueue.web.absence_form import AwayForm
+from reviewqueue.web.absence_form import AwayForm, stand_ins
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.formatting import capital, word
 from reviewqueue.web.forms import Form, set_choices
@@ -325,16 +324,10 @@ def _render_own_page(
     me, at = visitor(), now()
     found, absences = directory.people(session(), at)
     others = [(str(one.id), f"{one.name}, {', '.join(map(word, sorted(one.roles)))}") for one in found]
-    policy, group_keys = policy_versions.current(session()), groups.members(session(), at)
-    mine = next(((one.roles, group_keys.get(one.id, ())) for one in found if one.id == me.person_id), ((), ()))
-    possible_delegates = [
-        one
-        for one in found
-        if not people_absences.why_cannot_stand_in(policy, mine, one.roles, group_keys.get(one.id, ()))
-    ]
-    open_ones = {str(one.id) for one in possible_delegates if one.disabled_at is None and one.id != me.person_id}
-    set_choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if pair[0] in open_ones)])
+    open_ones, left_open = stand_ins(session(), found, me.person_id, absences.get(me.person_id), at)
+    set_choices(away_form.delegate, [("", "Choose one"), *(pair for pair in others if int(pair[0]) in open_ones)])
     return layout.page(
         "people/account.html", status, away=away_form, password=password_form, says=says,
         absence=absences.get(me.person_id), names={person.id: person.name for person in found}, at=at,
+        left_open=left_open,
     )  # fmt: skip

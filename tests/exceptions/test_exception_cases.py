@@ -598,11 +598,11 @@ def test_the_automations_are_told(world: World) -> None:
 def test_a_stand_in_works_on_it(world: World, escalated: int) -> None:
     """Whoever stands in for its owner finds it as theirs."""
     with world.session() as session:
-        users.set_absence(session, TOM.id, NOOR.id, world.now, world.now + timedelta(days=3), world.now)
-        actor = actors.load_actor(session, NOOR.id, world.now)
+        users.set_absence(session, TOM.id, HELEN.id, world.now, world.now + timedelta(days=3), world.now)
+        actor = actors.load_actor(session, HELEN.id, world.now)
         listed = case_queries.page(session, actor, case_queries.CaseFilters("mine"), paging.FIRST, world.now).rows
     assert [found.id for found, _ in listed] == [1]
-    do(world, NOOR, "respond")
+    do(world, HELEN, "respond")
 
 
 def test_pages_follow_each_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

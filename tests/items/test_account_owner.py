@@ -19,10 +19,11 @@ from reviewqueue.items import decidable, item_context, queue_positions, queue_ra
 from reviewqueue.items.queue_positions import Count
 from reviewqueue.items.queue_ranges import QueueFilters
 from reviewqueue.onboarding import owner as onboarding_owner
-from reviewqueue.people import actors, users
+from reviewqueue.people import actors
 from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, NOOR, TOM, Named
+from tests.rules.test_separation import chain
 from tests.support.executed_statements import hearing
 from tests.world import World
 
@@ -130,8 +131,7 @@ def test_the_queue_shows_what_the_page_opens(world: World) -> None:
 def test_who_stands_in_for_the_owner_finds_them_too(world: World) -> None:
     (item,) = items(world, account(world, LENA), {})
     assert shown(world, NOOR) == []
-    with world.session() as session:
-        users.set_absence(session, LENA.id, NOOR.id, world.now - HOUR, world.now + HOUR, world.now)
+    chain(world, LENA, NOOR)
     assert (shown(world, NOOR), following(world, NOOR)) == ([item], item)
 
 

@@ -16,10 +16,11 @@ from reviewqueue.db.rows import insert_rows
 from reviewqueue.db.tables.items import Item
 from reviewqueue.items import leases, queue_positions, queue_ranges, queues
 from reviewqueue.items.queue_ranges import QueueFilters
-from reviewqueue.people import actors, users
+from reviewqueue.people import actors
 from reviewqueue.policy import policy_versions
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, RAVI, SAM, TOM, Named
+from tests.rules.test_separation import chain
 from tests.support.executed_statements import hearing
 from tests.world import World
 
@@ -240,10 +241,9 @@ def test_each_view_shows_its_states_at_the_desks_of_ones_roles(world: World, one
 
 def test_a_delegate_sees_the_desk_of_who_is_away(world: World, one_of_each: dict[str, int]) -> None:
     assert ids(page(world, NOOR)) == []
-    with world.session() as session:
-        users.set_absence(session, INES.id, NOOR.id, world.now, world.now + HOUR, world.now)
+    chain(world, INES, NOOR)
     assert ids(page(world, NOOR)) == [one_of_each[f"{PLAN} pending"]]
-    assert ids(page(world, NOOR, world.now + HOUR)) == []
+    assert ids(page(world, NOOR, world.now + timedelta(days=1))) == []
 
 
 def test_a_view_is_one_walk_for_each_state_at_each_desk(world: World) -> None:

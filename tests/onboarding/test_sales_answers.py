@@ -283,12 +283,17 @@ def test_who_sees_a_question_and_who_answers_it(world: World, put: Any, client_f
 
 
 def test_the_stand_in_answers_in_their_own_name(world: World, put: Any, client_for: Any) -> None:
-    """While Lena is away her stand-in finds what is asked of her, and answers for her: record, page and log name both. An
-    auditor by then answers nothing, nor does anybody once she is back."""
+    """While Lena is away her stand-in finds what is asked of her, and answers for her, as a sales owner alone: record,
+    page and log name both. An auditor by then answers nothing, nor does anybody once she is back."""
     packet, question = asked(world, put)
     with world.session() as session:
         users.set_absence(session, LENA.id, TOM.id, world.now, world.now + timedelta(days=2), world.now)
     tom = client_for(TOM)
+    assert "Asked of me" not in text_of(tom.get("/queue")), "a manager does not answer for sales"
+    with pytest.raises(Forbidden, match="or a stand-in who is a sales owner"):
+        answer(world, TOM, question, customer_outcome=("value", OUTCOME))
+    with world.session() as session, writing(session):
+        session.get_one(Person, TOM.id).held = "manager sales_owner"
     assert "Asked of me 1 to answer" in text_of(tom.get("/queue"))
     assert "Asked of me" not in text_of(client_for(HELEN).get("/queue")), "who stands in for nobody has no such page"
     assert "1 question to sales waits for their answer" in text_of(client_for(SAM).get(f"/people/{LENA.id}/disable"))
@@ -301,12 +306,12 @@ def test_the_stand_in_answers_in_their_own_name(world: World, put: Any, client_f
     assert [(one["actor"], one["facts"]["on_behalf_of"]) for one in told] == [(TOM.actor, LENA.name)]
     assert draft_anew(world, PRIYA, packet).filled == ("Customer business outcome",)
     with world.session() as session, writing(session):
-        session.get_one(Person, TOM.id).held = "auditor manager"
+        session.get_one(Person, TOM.id).held = "auditor manager sales_owner"
     assert "Nothing is asked of you" in text_of(tom.get("/questions"))
     with pytest.raises((Forbidden, NotFound)):
         answer(world, TOM, question, non_standard_terms=("not-agreed", ""))
     with world.session() as session, writing(session):
-        session.get_one(Person, TOM.id).held = "manager"
+        session.get_one(Person, TOM.id).held = "manager sales_owner"
     with world.session() as session:
         users.end_absence(session, LENA.id, world.now + timedelta(hours=1))
     world.now += timedelta(hours=2)
@@ -318,6 +323,7 @@ def test_who_was_answered_for_does_not_approve_the_packet(world: World, put: Any
     """Tom answered for Lena, who is in RevOps too: back again, she approves it as little as if she had answered."""
     with world.session() as session:
         users.set_roles(session, LENA.id, ["revops", "sales_owner"], SAM.id, world.now - timedelta(days=1))
+        users.set_roles(session, TOM.id, ["manager", "sales_owner"], SAM.id, world.now - timedelta(days=1))
     packet, question = asked(world, put)
     with world.session() as session:
         users.set_absence(session, LENA.id, TOM.id, world.now, world.now + timedelta(days=2), world.now)

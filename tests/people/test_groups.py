@@ -15,6 +15,7 @@ from reviewqueue.policy import policy_versions
 from reviewqueue.policy.evaluation import Actor
 from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, LENA, NOOR, PRIYA, SAM, Named
+from tests.rules.test_separation import chain
 from tests.world import World
 
 HOUR = timedelta(hours=1)
@@ -65,15 +66,28 @@ def test_who_is_in_a_group_decides_where_the_gate_names_it(grouped: World) -> No
         grouped.decide(LENA, other, "approve", now=grouped.now + HOUR)
 
 
-def test_a_stand_in_decides_as_one_of_the_group_too(grouped: World) -> None:
+def test_a_stand_in_for_one_of_the_group_is_of_it_or_decides_nothing(grouped: World) -> None:
+    """Noor has no place at its gate: an absence that was recorded before lets her see it and no more, and a new one is
+    refused. In the group too, she decides as one of it, in her own name."""
     add(grouped, LENA)
-    with grouped.session() as session:
-        users.set_absence(session, LENA.id, NOOR.id, grouped.now, grouped.now + HOUR, grouped.now)
+    chain(grouped, LENA, NOOR)
     item = grouped.submit(drafts.email())
+    assert actor(grouped, NOOR).groups == frozenset(), "borrowed, not their own"
+    assert "group:legal" in actor(grouped, NOOR).borrowed
+    with pytest.raises(
+        Forbidden, match="but a stand-in needs a role of their own at this gate: csm or manager or the group"
+    ):
+        grouped.decide(NOOR, item, "approve")
+    with grouped.session() as session:
+        days = (grouped.now, grouped.now + HOUR, grouped.now)
+        with pytest.raises(Invalid, match="Your absence was not recorded"):
+            users.set_absence(session, LENA.id, NOOR.id, *days)
+    add(grouped, NOOR)
+    with grouped.session() as session:
+        users.set_absence(session, LENA.id, NOOR.id, *days)
     grouped.decide(NOOR, item, "approve")
     (made,) = grouped.decisions(item)
-    assert (made.role, made.on_behalf_of_id) == ("group:legal", LENA.id)
-    assert actor(grouped, NOOR).groups == frozenset(), "borrowed, not their own"
+    assert (made.role, made.on_behalf_of_id) == ("group:legal", None)
 
 
 def test_a_membership_holds_from_then_to_then(grouped: World) -> None:

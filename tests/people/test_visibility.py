@@ -24,6 +24,7 @@ from reviewqueue.people import actors, users, visibility
 from reviewqueue.policy import evaluation, policy_versions
 from tests import drafts
 from tests.cast import AIKO, DANA, EVERYBODY, HELEN, INES, LENA, MARCUS, NOOR, RAVI, SAM, TOM, Named
+from tests.rules.test_separation import chain
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -51,8 +52,8 @@ RULE: list[tuple[str, Named, bool, Named | None, bool, bool]] = [
 def test_the_rule(
     world: World, says: str, person: Named, lets: bool, owner: Named | None, made: bool, sees: bool
 ) -> None:
+    chain(world, NOOR, RAVI)
     with world.session() as session:
-        users.set_absence(session, NOOR.id, RAVI.id, world.now, world.now + YEAR, world.now)
         gate = policy_versions.current(session).gate(drafts.LANE, "customer-communication")
         assert gate is not None
         gate = gate.model_copy(update={"account_owner": lets})
@@ -72,8 +73,8 @@ def test_an_item_at_a_gate_that_is_gone_is_for_who_reads_everything_and_who_made
 @pytest.fixture
 def one_of_everything(world: World) -> World:
     """An item in each state at each gate: nobody's account, Lena's, and Noor's, for whom Ravi stands in."""
+    chain(world, NOOR, RAVI)
     with world.session() as session:
-        users.set_absence(session, NOOR.id, RAVI.id, world.now, world.now + YEAR, world.now)
         users.set_absence(session, INES.id, TOM.id, world.now, world.now + YEAR, world.now)
         policy = policy_versions.current(session)
         with writing(session):
@@ -176,8 +177,8 @@ def _opened(world: World, person: Named, item_ids: Any) -> list[int]:
 
 def test_a_closed_account_lends_nothing_and_an_auditor_stands_in_for_nobody(world: World) -> None:
     """Nor the sight of an account, nor its milestones, nor its exceptions."""
+    chain(world, LENA, RAVI)
     with world.session() as session:
-        users.set_absence(session, LENA.id, RAVI.id, world.now, world.now + YEAR, world.now)
         account = Onboarding(owner_id=LENA.id, lane=drafts.LANE)
         case = ExceptionCase(owner_id=LENA.id, owner_role="", category="", opened_by="system:sla")
 

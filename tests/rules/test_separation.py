@@ -186,15 +186,17 @@ def test_it_is_asked_when_deciding(world: World) -> None:
 
 
 def test_a_stand_in_decides_in_their_name_and_it_is_said(world: World) -> None:
-    """Lena has no role at this gate, Dana is away: Lena decides as a CSM, on Dana's behalf, and the log knows both."""
+    """Tom decides at this gate, and not what is escalated. Helen is away: he decides that as a leader, on her behalf,
+    and the log knows both."""
     item = world.submit(drafts.email())
-    with pytest.raises(NotFound):
-        world.decide(LENA, item, "approve")
-    stands_in(world, DANA, LENA)
-    assert world.decide(LENA, item, "approve").state == "approved"
-    (made,) = world.decisions(item)
-    assert (made.person_id, made.role, made.on_behalf_of_id) == (LENA.id, "csm", DANA.id)
-    assert json.loads(world.log(item)[-1].body)["facts"]["on_behalf_of"] == DANA.actor
+    world.decide(DANA, item, "escalate")
+    with pytest.raises(Forbidden, match="Only cs leader decides here"):
+        world.decide(TOM, item, "approve")
+    stands_in(world, HELEN, TOM)
+    assert world.decide(TOM, item, "approve").state == "approved"
+    made = world.decisions(item)[-1]
+    assert (made.person_id, made.role, made.on_behalf_of_id) == (TOM.id, "cs_leader", HELEN.id)
+    assert json.loads(world.log(item)[-1].body)["facts"]["on_behalf_of"] == HELEN.actor
 
 
 def test_a_closed_account_lends_no_role(world: World) -> None:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -17,11 +16,11 @@ from reviewqueue.core.errors import Invalid
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.exceptions import ExceptionCase, ExceptionItem
 from reviewqueue.items import leases, seen_version
-from reviewqueue.people import users
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import bulk, decision_requests
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, MARCUS, SAM, Named
+from tests.rules.test_separation import chain
 from tests.web.conftest import text_of
 from tests.world import WORDS, World
 
@@ -109,8 +108,7 @@ def edited_by_dana(world: World, item: int) -> None:
 
 def drafted_for_dana(world: World, item: int) -> None:
     """Sam, whose automation drafted it, is away, and Dana stands in for him."""
-    with world.session() as session:
-        users.set_absence(session, SAM.id, DANA.id, world.now, world.now + timedelta(days=1), world.now)
+    chain(world, SAM, DANA)
 
 
 LEFT: list[tuple[str, Callable[[], Any], Given, str, str]] = [
