@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from reviewqueue.core.vocabulary import ACTS
 
+PERSON_PREFIX = "person:"  # of an actor who is a person; their id follows
+
 
 class Actor(str):
     """Who did something, as the log and the tables name them: a person (`person:7`), an automation (`automation:3`), or
@@ -30,7 +32,7 @@ class Actor(str):
     @classmethod
     def person(cls, person_id: int) -> Actor:
         """A person, by id."""
-        return cls(f"person:{person_id}")
+        return cls(f"{PERSON_PREFIX}{person_id}")
 
     @classmethod
     def person_or_none(cls, person_id: int | None) -> Actor | None:

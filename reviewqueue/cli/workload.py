@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from reviewqueue.cli import installation, output
-from reviewqueue.items.queue_positions import Count
+
+if TYPE_CHECKING:
+    from reviewqueue.items.queue_positions import Count
 
 
 @click.command()

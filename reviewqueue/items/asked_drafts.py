@@ -8,7 +8,7 @@ from itertools import pairwise
 from sqlalchemy import String, cast, literal, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.audit.events import EventType
+from reviewqueue.audit.events import PERSON_PREFIX, EventType
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.people import Person
 from reviewqueue.items.item_context import ItemContext
@@ -21,7 +21,7 @@ def askers(session: Session, context: ItemContext) -> dict[int, str]:
     written = [(one, before) for before, one in pairwise(ordered) if one.author_person_id is None]
     if not written:
         return {}
-    person = LogEntry.actor == literal("person:") + cast(Person.id, String)
+    person = LogEntry.actor == literal(PERSON_PREFIX) + cast(Person.id, String)
     asked = select(LogEntry.at, Person.name).join(Person, person).where(LogEntry.item_id == context.item.id)
     rows = session.execute(asked.where(LogEntry.act == EventType.DRAFTING_ASK.value).order_by(LogEntry.position)).all()
     found = {}

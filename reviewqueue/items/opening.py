@@ -18,7 +18,7 @@ from reviewqueue.core.errors import DomainError, FieldError, Forbidden, Invalid
 from reviewqueue.core.vocabulary import LEADER_SUMMARY, NOT_DRAFTS, POLICY_CHANGE, TO_CUSTOMERS
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
-from reviewqueue.db.tables.items import Check, Item
+from reviewqueue.db.tables.items import Check, Item, Revision
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.evidence import corrected_fields, flag_changes
 from reviewqueue.evidence.types import CheckResult
@@ -242,7 +242,9 @@ def _superseded_items(session: Session, caller: Caller, onboarding_id: int, kind
     )
     if kind in TO_CUSTOMERS:
         ours = select(Automation.id).where(Automation.name == OWN_AUTOMATION).scalar_subquery()
-        query = query.where((Item.automation_id == caller.automation_id) | (Item.automation_id == ours))
+        first = (Revision.item_id == Item.id) & (Revision.number == 1)  # a copy is shown as another's than its own
+        author = select(Revision.author_automation_id).where(first).scalar_subquery()
+        query = query.where((author == caller.automation_id) | (author == ours))
     return session.scalars(query).all()
 
 

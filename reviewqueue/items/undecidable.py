@@ -214,7 +214,7 @@ def _holders(
             held.setdefault(one.person_id, set()).add(one.group_key)
     return [
         evaluation.Actor(row.id, frozenset(row.held.split()), groups=frozenset(held.get(row.id, ())))
-        for row in (accounts if accounts is not None else all_accounts(session))
+        for row in sorted(accounts if accounts is not None else all_accounts(session), key=lambda one: one.id)
         if row.disabled_at is None
     ]
 

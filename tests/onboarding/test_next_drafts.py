@@ -109,9 +109,9 @@ def test_an_approval_costs_one_insert_and_nothing_where_nothing_follows(
     with monkeypatch.context() as patched:
         patched.setattr("reviewqueue.policy.model.policy.Policy.after", lambda *_: ())
         without = approve(2, PRIYA)
-    assert len([one for one in ran if "draftings" in one]) == 1
+    assert len([one for one in ran if "INTO draftings" in one]) == 1
     assert len(ran) == len(without) + 1
-    assert not [one for one in mail if "draftings" in one or "milestones" in one]
+    assert not [one for one in mail if "INTO draftings" in one or "milestones" in one]
 
 
 @pytest.mark.parametrize(

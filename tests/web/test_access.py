@@ -154,7 +154,7 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
     on_items = {"/items/<row:item_id>/edit", "/items/<row:item_id>/assign"}
     on_runs = {"/onboardings/<row:onboarding_id>/recorded"}
     on_rules = {"/policy/replay", "/policy/checks/<key>"}
-    asks = {"/keys/<row:key_id>/revoke", "/people/<row:person_id>/disable", "/lanes/<lane>/stop"}
+    asks = {"/releases/stops", "/keys/<row:key_id>/revoke", "/people/<row:person_id>/disable", "/lanes/<lane>/stop"}
     on_samples = {"/qa", "/qa/reviews/<row:place_id>"}
     assert both == {
         "/sign-in",

@@ -95,7 +95,7 @@ def test_it_is_refused_when_proposed_and_again_when_approved(world: World) -> No
     told = [fault.message for fault in refused.value.faults]
     assert {fault.at for fault in refused.value.faults} == {f"/files/{LANE}"}
     mine = [one for one in told if "'task-complete' may not be sent automatically yet" in one]
-    assert all(one.startswith(f"{LANE}:102: ") for one in mine)
+    assert all(one.startswith(f"{LANE}:110: ") for one in mine)
     assert [one.partition("yet. ")[2] for one in mine][:2] == [
         "Decided by people: 0; it takes at least 50.",
         "Approved unchanged: unknown; it takes a lower bound (Wilson, 95 %) above 95.0%.",

@@ -59,7 +59,7 @@ def names(run: int, one: str, *items: int) -> dict[str, str]:
     return {
         **drafts_of,
         rf"\bonboardings?[-=/]{run}\b|\bowner-(?:\w+-)?{run}\b": f"run-{one}",
-        CUSTOMERS[run]: f"Name-{one}",
+        CUSTOMERS[run].replace(" ", "[ +]"): f"Name-{one}",  # in an address, too
     }
 
 
