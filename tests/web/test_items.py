@@ -20,6 +20,7 @@ from reviewqueue.people import users
 from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.cast import AIKO, DANA, HELEN, INES, MARCUS, PRIYA, SAM, TOM
+from tests.rules.test_separation import chain
 from tests.support.crm_changes import doubt, says_now
 from tests.web.conftest import text_of
 from tests.world import WORDS, World
@@ -263,9 +264,9 @@ def test_sixty_levels_deep_is_still_a_page(client_for: Any, world: World) -> Non
 def test_an_item_page_takes_twelve_queries_whatever_it_shows(client_for: Any, world: World, queries: Any) -> None:
     small = world.submit(drafts.email())
     large = _large(world)
+    chain(world, SAM, DANA)
     with world.session() as session:
         ends = world.now + timedelta(days=3)
-        users.set_absence(session, SAM.id, DANA.id, world.now, ends, world.now)
         users.set_absence(session, AIKO.id, DANA.id, world.now, ends, world.now)
     counts = {}
     for item in (small, large):
