@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from reviewqueue.audit import log_queries
 from reviewqueue.cli.finding import OVERDUE_AFTER, Finding
 from reviewqueue.core.destinations import SENT_HERE
 from reviewqueue.core.settings import Settings
@@ -46,7 +47,8 @@ def stops(session: Session) -> Finding:
     stops = send_stops.in_force(session)
     if not stops:
         return Finding("stops", True, "nothing that goes out is stopped")
-    says = "; ".join(f"{send_stops.says(one)} ({one.by})" for one in stops)
+    names = log_queries.actors(session, {one.by for one in stops})
+    says = "; ".join(f"{send_stops.says(one)} ({names.get(one.by, one.by)})" for one in stops)
     fix = f"a CS leader or RevOps, but who stopped it, lets it go out again at {send_stops.PAGE}"
     return Finding("stops", False, says, fix)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -11,6 +12,7 @@ from wtforms import DateField, HiddenField, RadioField, SelectMultipleField, Tex
 from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.vocabulary import ACTS, QUESTION, ActKey
+from reviewqueue.db.tables.items import Check
 from reviewqueue.items import seen_version
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.items.item_page import ItemPage
@@ -112,11 +114,8 @@ def fill_form(form: DecisionForm, page: ItemPage, act: ActKey) -> None:
     form.evidence_opened.data = form.evidence_opened.data or attention.UNKNOWN
     reasons = evaluation.reasons(context.policy, context.gate, act, context.situation) if context.gate else ()
     set_choices(form.reason_code, [("", "Choose one"), *((reason.code, reason.label) for reason in reasons)])
-    messages = {check.key: check.message for check in context.checks if check.outcome == "fail"}
-    set_choices(
-        form.passes,
-        [(key, messages.get(key, key)) for key in dict.fromkeys(evaluation.failing_checks(context.situation))],
-    )
+    failing = dict.fromkeys(evaluation.failing_checks(context.situation))
+    set_choices(form.passes, [(key, _let_through(context.checks, key)) for key in failing])
     marked = context.warned_topics() if act == "approve" else []
     set_choices(form.topics_denied, [(topic, f"It does not speak of {TOPICS[topic]}") for topic in marked])
     if act == "reject":
@@ -128,6 +127,12 @@ def fill_form(form: DecisionForm, page: ItemPage, act: ActKey) -> None:
             for number, one in enumerate(known)
         ]
         set_choices(form.choice, zip([text_of(one.get("key")) for one in known], named, strict=True))
+
+
+def _let_through(checks: Sequence[Check], key: str) -> str:
+    """Everything that an override of this check lets through: each sentence of it that fails."""
+    says = [check.message for check in checks if check.key == key and check.outcome == "fail"]
+    return f"All {len(says)}: {' '.join(says)}" if len(says) > 1 else says[0] if says else key
 
 
 def _fill_ways_on(form: DecisionForm, page: ItemPage) -> None:

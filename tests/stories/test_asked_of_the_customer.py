@@ -65,7 +65,7 @@ def test_what_the_customer_has_to_be_asked_lives_on_until_it_is_answered(
     told = world.draft(question.id)
     assert (question.state, question.gate) == ("pending", "customer-communication")
     assert told["subject"] == "Before we start: Customer business outcome, and one more"
-    assert "- Which result do you want to reach with us, in your own words?: Piet" in told["body"]
+    assert "- Which result do you want to reach with us, in your own words?\n" in told["body"], "a question names nobody"
     page = text_of(dana.get("/onboardings/1"))
     assert "Open with the customer" in page
     assert f"item {question.id}, pending" in page

@@ -90,6 +90,22 @@ def test_the_first_of_two_approvals_says_what_is_still_needed(client_for: Any, w
     assert "Still needed: One approval" in page
 
 
+def test_an_override_says_everything_that_it_lets_through(client_for: Any, world: World) -> None:
+    """Two dates that were agreed are moved: one box for the check, which names both, and both count as overridden."""
+    about = drafts.deal()
+    world.decide(INES, world.submit(drafts.plan(about)), "approve")
+    moved = [{**one, "due": day} for one, day in zip(drafts.MILESTONES, ("2026-05-12", "2026-06-19"), strict=False)]
+    item, client = world.submit(drafts.plan(about, moved)), client_for(INES)
+    page = page_of(client, item).get_data(as_text=True)
+    (label,) = re.findall(r'name="passes" value="commitment.contradicted"[^>]*>(.*?)</label>', page, re.S)
+    assert "All 2:" in label
+    assert all(day in label for day in ("12 May 2026", "19 June 2026"))
+    said = {"passes": ["commitment.contradicted"], "reason_code": "known-gap-accepted", "text": "Agreed anew on the call."}
+    until = (world.now + timedelta(days=7)).date().isoformat()
+    assert post(client, item, "override", **said, expires_on=until).status_code == 303
+    assert "2 fail (2 overridden)" in text_of(page_of(client, item))
+
+
 def test_an_override_names_its_checks_its_reason_and_its_end(client_for: Any, world: World) -> None:
     item = world.submit(drafts.packet(without=("customer_outcome", "non_standard_terms")))
     client = client_for(PRIYA)

@@ -15,7 +15,7 @@ from reviewqueue.evidence.text.values import dates as text_dates
 from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting import recipients
-from reviewqueue.onboarding.drafting.tasks import task_facts
+from reviewqueue.onboarding.drafting.tasks import is_question, task_facts
 from reviewqueue.policy.model.policy import Lane, PacketField, Policy
 from reviewqueue.policy.template_facts import FACTS
 
@@ -87,7 +87,7 @@ def collect_facts(
     facts |= _owner_fact(facts.get("sales_owner"), sources.get("owner"))
     people = _merge_contacts(facts, packet.sources, more)
     written_to, addresses = recipients.recipient_facts(
-        facts.get(to_role if to_role in _PARTS else "customer_owner"), people
+        facts.get(to_role if to_role in _PARTS else "customer_owner"), people, anybody=is_question(sources.get("task"))
     )
     facts |= written_to
     facts |= {name: fact for name, places in _FACT_SOURCES.items() if (fact := _first_fact(name, sources, places))}

@@ -31,12 +31,18 @@ def people_named(fact: Fact | None) -> list[Contact]:
     return contacts_in_text("\n".join(parts) if several else fact.says, quoted_places(fact))
 
 
-def recipient_facts(owner: Fact | None, people: tuple[Contact, ...]) -> tuple[dict[str, Fact], tuple[Fact, ...]]:
+def recipient_facts(
+    owner: Fact | None, people: tuple[Contact, ...], *, anybody: bool = False
+) -> tuple[dict[str, Fact], tuple[Fact, ...]]:
     """Who is written to, when the packet names them: their names, and the addresses that belong to those names. Where
-    several are named, it is those with an address."""
+    several are named, it is those with an address; where none has one and `anybody` may be asked, the only person of
+    the customer who has."""
     by_name = {person.name.says.casefold(): person for person in people}
     known = [by_name[key] for one in people_named(owner) if (key := one.name.says.casefold()) in by_name]
     reached = [person for person in known if EMAIL.fullmatch(person.email.says)]
+    with_address = [person for person in people if EMAIL.fullmatch(person.email.says)]
+    if anybody and not reached and len(with_address) == 1:
+        reached = with_address
     named = reached or known[:1]
     if not named:
         return {}, ()

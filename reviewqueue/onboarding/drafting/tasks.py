@@ -33,6 +33,11 @@ def task_facts(sources: Mapping[str, Source]) -> dict[str, Fact]:
     return {name: fact for name, fact in found.items() if fact}
 
 
+def is_question(source: Source | None) -> bool:
+    """Whether the source `task` is about what the customer is asked, which anybody of theirs may answer."""
+    return source is not None and any("about" in row for row in _rows(source.payload, planned=False))
+
+
 def joined(facts: Sequence[Fact]) -> Fact:
     """Several facts as one in a sentence: “a”, “a and b”, “a, b and c”."""
     says = [fact.says for fact in facts]
@@ -69,7 +74,11 @@ def _headline(names: Sequence[Fact]) -> Fact:
 
 
 def _as_list(rows: Sequence[dict[str, Fact]]) -> Fact:
-    """The tasks, one a line, each with its owner."""
-    named = [[row[name] for name in ("name", "owner") if name in row] for row in rows if "name" in row]
+    """The tasks, one a line, each with its owner; a question stands alone."""
+    named = [
+        [row[name] for name in ("name", "owner") if name in row and (name == "name" or "about" not in row)]
+        for row in rows
+        if "name" in row
+    ]
     says = "\n".join("- " + ": ".join(fact.says for fact in facts) for facts in named)
     return Fact(says, tuple(cited for facts in named for fact in facts for cited in fact.cited))
