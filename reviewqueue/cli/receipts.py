@@ -60,7 +60,7 @@ def verify(
 
     try:
         said = offline.verify(json.load(file), trusted, release=release, destination=to, content=content)
-    except (offline.NotVerified, ValueError) as wrong:
+    except (offline.NotVerified, ValueError, RecursionError) as wrong:
         says = str(wrong) if isinstance(wrong, offline.NotVerified) else "it is no JSON"
         if as_json:
             output.print_json({"holds": False, "says": says})

@@ -13,6 +13,7 @@ from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.characters import single_line, visible
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.onboardings import Onboarding
@@ -25,6 +26,8 @@ from reviewqueue.people import actors, visibility
 from reviewqueue.policy import business_hours, policy_versions
 
 _MAX_ANSWER, _MAX_WHO = 4_000, 200
+_FIRST_YEAR = 2000  # earlier is a slip of the keyboard
+_DAY = as_pattern(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,19 @@ def _faults(said: CustomerAnswer, today: date) -> list[FieldError]:
         faults.append(FieldError("/words", f"write what they said, in at most {_MAX_ANSWER} characters"))
     if not visible(said.said_by) or len(said.said_by) > _MAX_WHO:
         faults.append(FieldError("/said_by", f"say who said it, and where, in at most {_MAX_WHO} characters"))
-    try:
-        if date.fromisoformat(said.said_on.strip()) > today:
-            faults.append(FieldError("/said_on", "this day is still to come; give the day on which they said it"))
-    except ValueError:
+    day = said.said_on.strip()
+    if not _DAY.fullmatch(day) or not _is_day(day):
         faults.append(FieldError("/said_on", "give the day on which they said it, such as 2026-03-06"))
+    elif date.fromisoformat(day) > today:
+        faults.append(FieldError("/said_on", "this day is still to come; give the day on which they said it"))
     return faults
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).year >= _FIRST_YEAR
+    except ValueError:
+        return False
 
 
 def _source(onboarding: Onboarding, point: OpenPoint, said: CustomerAnswer, person: Person, now: datetime) -> Source:

@@ -65,13 +65,18 @@ def test_what_the_customer_has_to_be_asked_lives_on_until_it_is_answered(
     told = world.draft(question.id)
     assert (question.state, question.gate) == ("pending", "customer-communication")
     assert told["subject"] == "Before we start: Customer business outcome, and one more"
-    assert "- Which result do you want to reach with us, in your own words?\n" in told["body"], "a question names nobody"
+    assert "- Which result do you want to reach with us, in your own words?\n" in told["body"], (
+        "a question names nobody"
+    )
     page = text_of(dana.get("/onboardings/1"))
     assert "Open with the customer" in page
     assert f"item {question.id}, pending" in page
     assert "the customer has to be asked. Piet, by Friday." in page
     assert "due Thu 5 Mar" in page, "three business days, as the template says"
 
+    for day in ("2026-W10-1", "20260302", "0001-01-01", "soon"):
+        slip = {"words": ANSWER, "said_by": "Piet, on the call", "said_on": day}
+        assert "such as 2026-03-06" in text_of(dana.post("/onboardings/1/points/customer_outcome", data=slip)), day
     wrong = {"words": ANSWER, "said_by": "", "said_on": "2026-03-09"}
     refused = dana.post("/onboardings/1/points/customer_outcome", data=wrong)
     assert refused.status_code == 422

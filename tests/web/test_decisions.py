@@ -100,7 +100,11 @@ def test_an_override_says_everything_that_it_lets_through(client_for: Any, world
     (label,) = re.findall(r'name="passes" value="commitment.contradicted"[^>]*>(.*?)</label>', page, re.S)
     assert "All 2:" in label
     assert all(day in label for day in ("12 May 2026", "19 June 2026"))
-    said = {"passes": ["commitment.contradicted"], "reason_code": "known-gap-accepted", "text": "Agreed anew on the call."}
+    said = {
+        "passes": ["commitment.contradicted"],
+        "reason_code": "known-gap-accepted",
+        "text": "Agreed anew on the call.",
+    }
     until = (world.now + timedelta(days=7)).date().isoformat()
     assert post(client, item, "override", **said, expires_on=until).status_code == 303
     assert "2 fail (2 overridden)" in text_of(page_of(client, item))
