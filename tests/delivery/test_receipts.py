@@ -118,6 +118,8 @@ def test_what_is_refused_and_why(api: Api, world: World, settings: Settings, tmp
         told = subprocess.run(lines, capture_output=True, text=True, check=False)
         assert (told.returncode == 0, says in told.stderr + told.stdout) == (not why, True), (done, told.stderr)
         assert DANA.name in told.stdout or why
+    file.write_text("[" * 200_000, encoding="utf-8")
+    assert "it is no JSON" in terminal("receipts", "verify", str(file), "--key", key).err
 
 
 def test_what_the_log_does_not_say_has_no_receipt(api: Api, world: World, settings: Settings) -> None:
