@@ -7,9 +7,13 @@ from dataclasses import replace
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid
+from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.releases import Release
+from reviewqueue.exceptions import case_queries
 from reviewqueue.items import item_page
 from reviewqueue.onboarding import ways_on
 from reviewqueue.policy import policy_versions
@@ -48,6 +52,7 @@ def redirect_to_next(item_id: int, act: str, done: decisions.DecisionResult, cho
     )
     rejected = done.state == "rejected" and choice
     comes = f"What comes next: {ways_on.told(policy_versions.current(session()), choice)}." if rejected else ""
+    comes = comes or _held_by(item_id, done)
     layout.flash_result(
         "pass", vocabulary.act_on(done.kind, act).done, item=item_id, title=done.title,
         customer=done.customer, left=still_needed, taken=f"{act}-item-{item_id}", more=comes,
@@ -55,6 +60,16 @@ def redirect_to_next(item_id: int, act: str, done: decisions.DecisionResult, cho
     if done.state == "withdrawn":
         return redirect(url_for("items.one", item_id=item_id, _anchor="planted"), 303)
     return redirect(queue_navigation.next_url(session(), done.actor, item_id, settled=True), 303)
+
+
+def _held_by(item_id: int, done: decisions.DecisionResult) -> str:
+    """Which exceptions hold what was just approved and goes out; "" for none."""
+    if done.state != "approved":
+        return ""
+    mine = select(Item.onboarding_id).join(Release, Release.item_id == Item.id).where(Item.id == item_id)
+    runs = [one for one in session().scalars(mine) if one]
+    numbers = [f"#{case.id}" for held in case_queries.blocking(session(), runs).values() for case in held]
+    return f"It does not go out yet: exception {' and '.join(numbers)} holds it." if numbers else ""
 
 
 def conflict_page(item_id: int, form: DecisionForm, conflict: Conflict) -> ResponseReturnValue:

@@ -10,8 +10,9 @@ from reviewqueue.people import access, api_keys
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, MARCUS, PRIYA
 from tests.support.crm_changes import says_now
-from tests.support.releases import by_mail, waits_first
+from tests.support.releases import an_exception, by_mail, waits_first
 from tests.web.conftest import hidden_fields, text_of
+from tests.web.test_decisions import post
 from tests.world import World
 
 WHY = "Rosa has it from our call already."
@@ -139,3 +140,13 @@ def test_what_goes_out_is_stopped_and_goes_on(client_for: Any, world: World) -> 
     assert helen.post("/releases/stops/1/end", data={"why": WHY}).status_code == 303
     assert "is stopped" not in text_of(helen.get("/releases"))
     assert helen.post("/releases/stops/7/end", data={"why": WHY}).status_code == 404
+
+
+def test_an_approval_says_which_exception_still_holds_it(client_for: Any, world: World, tmp_path: Path) -> None:
+    """Whoever approves reads at once that it does not go out, and where that ends."""
+    by_mail(world)
+    item = world.submit(drafts.email())
+    an_exception(world, item, tmp_path)
+    client = client_for(DANA)
+    assert post(client, item, "approve").status_code == 303
+    assert "It does not go out yet: exception #1 holds it." in text_of(client.get("/queue"))
