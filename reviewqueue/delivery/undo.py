@@ -19,7 +19,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import manual_send, releases
+from reviewqueue.delivery import manual_send, releases, replaced_releases
 from reviewqueue.items import approvals, item_context, opening, revise
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.people import access
@@ -95,10 +95,14 @@ def _undo_decisions(
         "revision": number,
         "based_on": context.revision.digest,
     }
-    if newer := sending.newer_open(session, item):
+    approved_at = next(one.at for one in context.decisions if one.id == release.decision_id)
+    newer = sending.newer_open(session, item)
+    restored = replaced_releases.restore(session, item, approved_at, newer, person_id, now)
+    if newer:
         update_row(session, item, state="superseded", superseded_by_id=newer, settled_at=now)
         facts |= {"state": "superseded", "by": newer}
-    return [Event.about(item, Actor.person(person_id), EventType.ITEM_UNDO, facts=facts, texts={"reason": reason})]
+    undone = Event.about(item, Actor.person(person_id), EventType.ITEM_UNDO, facts=facts, texts={"reason": reason})
+    return [undone, *restored]
 
 
 def _withhold_callbacks(session: Session, item_id: int, now: datetime) -> None:
