@@ -224,12 +224,12 @@ def run_clock(
     """Run the clock once, over items, exceptions, unreported releases, lanes and standing approvals; returns on how
     many it acted, and where the scan of the open items goes on. Of what is due soon it only tells people."""
     with sessions() as session:
-        due_soon.tell(session, now)
         acted = (
             sla.tick(session, now) + escalate_overdue.escalate(session, now) + sent_reports.check_silence(session, now)
         )
         acted += lane_stops.tick(session, now) + monitoring.tick(session, now)
         stalled, cursor = undecidable_items.scan(session, now, cursor)
+        due_soon.tell(session, now)  # last: it only tells
         return acted + stalled, cursor
 
 

@@ -135,6 +135,10 @@ class EventType(StrEnum):
     RELEASE_GIVE_UP = "release.give_up", "A person gave a release up"
     RELEASE_REPLACE = "release.replace", "A newer draft of a message holds the approved one"
     RELEASE_CANCEL = "release.cancel", "An approved message was cancelled, because the newer draft of it was approved"
+    RELEASE_RESTORE = (
+        "release.restore",
+        "A cancelled message is held again, because the approval of its newer draft was undone",
+    )
     RELEASE_SEND_NOW = "release.send_now", "A person had an approved draft go out before its time"
     RELEASE_STOP = "release.stop", "A person stopped all that goes out, to one destination or to every one"
     RELEASE_GO_ON = "release.go_on", "A person ended such a stop: what was approved goes out again"

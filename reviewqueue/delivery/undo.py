@@ -19,7 +19,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import manual_send, releases
+from reviewqueue.delivery import manual_send, releases, replaced_releases
 from reviewqueue.items import approvals, item_context, opening, revise
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.people import access
@@ -48,8 +48,8 @@ def undo_refusal(context: item_context.ItemContext, release: Release, actor: eva
 
 def undo(session: Session, person_id: int, item_id: int, reason: str, now: datetime) -> None:
     """Undo an approval before it goes out, with a reason of at least ten visible characters: the release is given up,
-    and the item waits at its gate again, with no approval. Raises NotFound, Forbidden, Conflict (409: it went out, or
-    its time has come) and Invalid."""
+    and the item waits at its gate again, with no approval. Raises NotFound, Forbidden, Conflict (409: it went out, its
+    time has come, or its automation has the approval) and Invalid."""
     if faults := text_limits.validate_reason("/reason", reason):
         raise Invalid("Undoing an approval needs a reason.", faults)
     with writing(session):
@@ -57,6 +57,7 @@ def undo(session: Session, person_id: int, item_id: int, reason: str, now: datet
         if why := undo_refusal(context, release, actor):
             raise Forbidden(f"{why}. Nothing was changed.")
         _require_waiting(release, now)
+        _require_untold(session, release)
         if any(one.id == release.decision_id for one in context.decisions):
             events = _undo_decisions(session, context, release, person_id, reason, now)
         else:  # a standing approval let it through
@@ -68,6 +69,18 @@ def undo(session: Session, person_id: int, item_id: int, reason: str, now: datet
 def _require_waiting(release: Release, now: datetime) -> None:
     if not waits_for_its_time(release, now):
         raise Conflict("Its time has come, so nothing was changed. Reload the page: it says what became of it.")
+
+
+def _require_untold(session: Session, release: Release) -> None:
+    """A worker may have handed the approval on while this request, made in time, waited for its turn to write."""
+    approving = Callback.item_id == release.item_id, Callback.type == "item.decided"
+    told = Callback.state.not_in(("waiting", "given_up")) | (Callback.attempts > 0)
+    since = Callback.created_at >= release.opened_at
+    if session.scalar(select(Callback.id).where(*approving, told, since).limit(1)) is not None:
+        raise Conflict(
+            "Its automation was handed the approval already and may have sent it, so nothing was changed. Reload the "
+            "page; if it must not go out, tell whoever runs the automation, and give the release up."
+        )
 
 
 def _undo_decisions(
@@ -95,10 +108,14 @@ def _undo_decisions(
         "revision": number,
         "based_on": context.revision.digest,
     }
-    if newer := sending.newer_open(session, item):
+    approved_at = next(one.at for one in context.decisions if one.id == release.decision_id)
+    newer = sending.newer_open(session, item)
+    restored = replaced_releases.restore(session, item, approved_at, newer, person_id, now)
+    if newer:
         update_row(session, item, state="superseded", superseded_by_id=newer, settled_at=now)
         facts |= {"state": "superseded", "by": newer}
-    return [Event.about(item, Actor.person(person_id), EventType.ITEM_UNDO, facts=facts, texts={"reason": reason})]
+    undone = Event.about(item, Actor.person(person_id), EventType.ITEM_UNDO, facts=facts, texts={"reason": reason})
+    return [undone, *restored]
 
 
 def _withhold_callbacks(session: Session, item_id: int, now: datetime) -> None:

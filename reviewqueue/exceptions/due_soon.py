@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor
+from reviewqueue.core.logging import log_error
 from reviewqueue.core.vocabulary import UNDECIDED
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
@@ -24,34 +26,61 @@ BATCH_SIZE = 50
 
 
 def tell(session: Session, now: datetime) -> None:
-    """Tell of what is due within SOON and was not told of yet."""
+    """Tell of what is due within SOON and was not told of yet, each in a transaction of its own. What fails is logged
+    to standard error and does not hold up the others."""
     items = (
-        select(Item)
-        .where(Item.settled_at.is_(None), Item.paused_at.is_(None), Item.state.in_(UNDECIDED))
-        .where(Item.due_at > now, Item.due_at <= now + SOON)
-        .where(or_(Item.told_due_at.is_(None), Item.told_due_at < Item.due_at))
+        select(Item.id)
+        .where(Item.settled_at.is_(None), Item.paused_at.is_(None), Item.state.in_(UNDECIDED), _untold(Item, now))
         .order_by(Item.due_at, Item.id)
         .limit(BATCH_SIZE)
     )
     cases = (
-        select(ExceptionCase)
+        select(ExceptionCase.id)
         .where(ExceptionCase.resolved_at.is_(None), ExceptionCase.pause == "", ExceptionCase.owner_id.is_not(None))
-        .where(and_(ExceptionCase.due_at > now, ExceptionCase.due_at <= now + SOON))
-        .where(or_(ExceptionCase.told_due_at.is_(None), ExceptionCase.told_due_at < ExceptionCase.due_at))
+        .where(_untold(ExceptionCase, now))
         .order_by(ExceptionCase.due_at, ExceptionCase.id)
         .limit(BATCH_SIZE)
     )
-    if not session.scalars(items).first() and not session.scalars(cases).first():
-        return
+    for name, query, act in (("item", items, _tell_of_item), ("exception", cases, _tell_of_case)):
+        for found in session.scalars(query).all():
+            try:
+                act(session, found, now)
+            except SQLAlchemyError:
+                raise
+            except Exception as error:
+                log_error("clock.trouble", error, **{name: found})
+    if session.in_transaction():
+        session.commit()
+
+
+def _untold(table: type[Item | ExceptionCase], now: datetime) -> ColumnElement[bool]:
+    soon = and_(table.due_at > now, table.due_at <= now + SOON)
+    return and_(soon, or_(table.told_due_at.is_(None), table.told_due_at < table.due_at))
+
+
+def _is_untold(found: Item | ExceptionCase, now: datetime) -> bool:
+    """Whether it still is to be told of, read again under the lock."""
+    return now < found.due_at <= now + SOON and (found.told_due_at is None or found.told_due_at < found.due_at)
+
+
+def _tell_of_item(session: Session, item_id: int, now: datetime) -> None:
     with writing(session):
-        for item in session.scalars(items).all():
-            update_row(session, item, told_due_at=item.due_at)
-            about = About(item.id, due_at=item.due_at)
-            notifications.tell(session, "due_soon", [_waits_for(session, item, now)], about, Actor.SLA, now)
-        for case in session.scalars(cases).all():
-            update_row(session, case, told_due_at=case.due_at)
-            about = About(exception_id=case.id, due_at=case.due_at)
-            notifications.tell(session, "due_soon", [case.owner_id], about, Actor.SLA, now)
+        item = session.get_one(Item, item_id)
+        if item.state not in UNDECIDED or item.paused_at is not None or not _is_untold(item, now):
+            return
+        to = _waits_for(session, item, now)
+        update_row(session, item, told_due_at=item.due_at)
+        notifications.tell(session, "due_soon", [to], About(item.id, due_at=item.due_at), Actor.SLA, now)
+
+
+def _tell_of_case(session: Session, case_id: int, now: datetime) -> None:
+    with writing(session):
+        case = session.get_one(ExceptionCase, case_id)
+        if case.resolved_at is not None or case.pause or not _is_untold(case, now):
+            return
+        update_row(session, case, told_due_at=case.due_at)
+        about = About(exception_id=case.id, due_at=case.due_at)
+        notifications.tell(session, "due_soon", [case.owner_id], about, Actor.SLA, now)
 
 
 def _waits_for(session: Session, item: Item, now: datetime) -> int | None:

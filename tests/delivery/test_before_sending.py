@@ -16,12 +16,13 @@ from reviewqueue.delivery import callbacks as outbox
 from reviewqueue.delivery import release_queries, undo
 from reviewqueue.evidence import commitments
 from reviewqueue.items import item_context
-from reviewqueue.policy import loading
+from reviewqueue.policy import loading, policy_versions
 from reviewqueue.policy.flaws import BadPolicy
-from tests import drafts
+from tests import drafts, northbeam
 from tests.cast import DANA, HELEN, MARCUS, PRIYA, Named
 from tests.support.releases import (
     DEALS,
+    GATE,
     SUBMITTED,
     a_correction,
     a_source_moved,
@@ -116,6 +117,25 @@ def test_who_undoes_and_until_when(world: World) -> None:
     files[lane] = files[lane].replace(packets, packets.replace("handoff-quality", "customer-communication"))
     with pytest.raises(BadPolicy, match="whose approval starts other drafts"):
         loading.load(files)
+
+
+def test_what_its_automation_was_handed_is_not_undone(world: World) -> None:
+    """A worker hands the approval on at its time, while a request made just before waits for its turn to write."""
+    files = northbeam.files()
+    files[GATE] = files[GATE].replace('release = "automation"', 'release = "automation"\nundo_minutes = 10')
+    with world.session() as session:
+        policy_versions.activate(session, files, "system:cli", world.now)
+    item, in_time = approved(world), world.now + LATER - timedelta(microseconds=1)
+    undone(world, DANA, item, in_time)
+    world.run_checks(in_time)
+    again = world.now + timedelta(hours=1)
+    world.decide(DANA, item, "approve", now=again)
+    with world.session() as session:
+        assert [one.type for one in outbox.take_due(session, again + LATER)] == ["item.decided"]
+    before = world.everything()
+    with pytest.raises(Conflict, match="Its automation was handed the approval already"):
+        undone(world, DANA, item, again + LATER - timedelta(microseconds=1))
+    assert world.everything() == before
 
 
 # (what the account's record says, when it goes out, in which words)

@@ -14,20 +14,23 @@ from reviewqueue.api import schemas
 from reviewqueue.core import canonical_json
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.releases import Release
+from reviewqueue.delivery import callbacks as outbox
+from reviewqueue.delivery import manual_send, undo
 from reviewqueue.items import intake
 from tests import drafts
 from tests.api import payloads
-from tests.cast import AIKO, DANA, MARCUS
+from tests.cast import AIKO, DANA, MARCUS, PRIYA
 from tests.conftest import Api
 from tests.support import concurrency
 from tests.support.draft_chain import begun, draft, of_kind
-from tests.support.releases import by_mail, callbacks, row, state, take, tell
+from tests.support.releases import by_mail, callbacks, row, state, take, tell, waits_first
 from tests.web.conftest import hidden_fields, text_of
 from tests.world import World
 
 ITEMS = "/api/v1/items"
 TO, BODY = "rosa@marlowfreight.example", drafts.BODY
 CORRECTED = BODY.replace("6 March", "5 March")
+KEPT = ("state", "next_at", "send_at", "done_at", "done_by_id", "attempts", "decision_id")
 WHY = "Rosa asked for the first one on the phone."
 # (what comes again, what is other about it, the status, the code of the notice, whether the approved one is held then)
 AGAIN: list[tuple[str, dict[str, Any], int, str, bool]] = [
@@ -164,6 +167,57 @@ def test_the_newer_one_is_approved(api: Api, world: World, client_for: Any) -> N
     assert due is not None
     assert due.item_id == corrected
     assert world.verify().holds
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["rejected then", "another one takes its place"])
+def test_the_approval_of_the_newer_one_is_undone(api: Api, world: World, client_for: Any, again: bool) -> None:
+    """What it cancelled is held again, by the newer draft or the one after that; and if that is rejected, a person lets
+    the earlier one go, once. What a person gave up meanwhile stays given up."""
+    waits_first(world, undo_minutes=10)
+    about = drafts.deal()
+    item, other = approved(api, world, about), approved(api, world, drafts.deal())
+    corrected, at = newer(api, about), world.now + timedelta(minutes=2)
+    before = row(world, item)
+    world.decide(DANA, corrected, "approve", now=at)
+    holder = newer(api, about, body=BODY.replace("6 March", "4 March")) if again else corrected
+    with world.session() as session:
+        undo.undo(session, DANA.id, corrected, WHY, at + timedelta(minutes=1))
+    world.run_checks(at + timedelta(minutes=1))
+    after = row(world, item)
+    assert {name: getattr(after, name) for name in KEPT} == {name: getattr(before, name) for name in KEPT}
+    assert (state(world, item), state(world, other), world.item(item).superseded_by_id) == ("held", "held", holder)
+    assert log_of(world, item) == ["release.replace", "release.cancel", "release.restore"]
+    told = [(one.type, one.state) for one in world.outbox(item)]
+    assert told == [("item.decided", "waiting"), ("item.superseded", "given_up")]
+    world.decide(MARCUS, holder, "reject", now=at + timedelta(minutes=2))
+    with world.session() as session:
+        manual_send.let_go(session, MARCUS.id, item, WHY, at + timedelta(minutes=3))
+    late = world.now + timedelta(hours=1)
+    assert sorted(due.item_id for due in (take(world, late), take(world, late)) if due) == [item, other]
+    with world.session() as session:
+        outbox.take_due(session, late)
+    assert [(one.type, one.state) for one in world.outbox(item)] == [
+        ("item.decided", "sending"), ("item.superseded", "given_up"),
+    ]  # fmt: skip
+    assert world.verify().holds
+
+
+def test_what_a_person_gave_up_is_not_put_back(api: Api, world: World) -> None:
+    """Undone, given up by a person, approved anew and undone again: the second approval cancelled nothing."""
+    waits_first(world, undo_minutes=10)
+    about, minute = drafts.deal(), timedelta(minutes=1)
+    item = approved(api, world, about)
+    corrected = newer(api, about)
+    for turn in (0, 4):
+        world.decide(MARCUS, corrected, "approve", now=world.now + (turn + 1) * minute)
+        with world.session() as session:
+            undo.undo(session, MARCUS.id, corrected, WHY, world.now + (turn + 2) * minute)
+        world.run_checks(world.now + (turn + 2) * minute)
+        if turn == 0:
+            with world.session() as session:
+                manual_send.give_up(session, PRIYA.id, item, WHY, world.now + 3 * minute)
+    assert state(world, item) == "given_up"
+    assert log_of(world, item) == ["release.replace", "release.cancel", "release.restore", "release.give_up"]
 
 
 ENDS = ["reject", "withdraw"]
