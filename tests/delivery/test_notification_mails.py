@@ -246,6 +246,40 @@ def test_what_there_is_nothing_to_say_of_any_more_is_not_mailed(
     assert (office.came, mails(world)) == ([], {DANA.id: "skipped"})
 
 
+def move(world: World) -> None:
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == DANA.id).values(email="dana.new@northbeam.example"))
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "why"),
+    [(read_it, notification_mails.READ), (close, notification_mails.READ), (lose_role, notification_mails.READ), (move, notification_mails.MOVED)],
+)  # fmt: skip
+def test_between_two_attempts_it_is_asked_again_what_is_left_to_tell_and_whom(
+    world: World, office: PostOffice, meanwhile: Callable[[World], None], why: str
+) -> None:
+    """Refused for the moment; by the next attempt there is nothing to say any more, or another address."""
+    office.answers = ["451 not now", TAKEN]
+    give(world, DANA)
+    post(world, office, world.now + MINUTE)
+    meanwhile(world)
+    post(world, office, world.now + 3 * MINUTE)
+    with world.session() as session:
+        (mail,) = session.scalars(select(NotificationMail)).all()
+        assert (office.came, mail.state, mail.says) == ([], "skipped", why)
+
+
+def test_a_repeat_tells_what_is_left_of_it(world: World, office: PostOffice) -> None:
+    office.answers = ["451 not now", TAKEN]
+    read, other = give(world, DANA), give(world, DANA)
+    post(world, office, world.now + MINUTE)
+    with world.session() as session:
+        first = session.scalars(select(Notification.id).where(Notification.item_id == read)).one()
+        notifications.mark_read(session, DANA.id, world.now, only=first)
+    post(world, office, world.now + 3 * MINUTE)
+    assert [one.message["Subject"] for one in office.came] == [f"Given to you: item {other}"]
+
+
 def test_what_no_worker_sent_for_a_day_is_old_news(world: World, office: PostOffice) -> None:
     give(world, DANA)
     post(world, office, world.now + notification_mails.STALE + 2 * MINUTE)
