@@ -22,7 +22,8 @@ from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.notifications import Notification, NotificationMail
 from reviewqueue.db.tables.people import Person
 from reviewqueue.delivery.smtp import SendOutcome
-from reviewqueue.people import actors, notification_queries, visibility
+from reviewqueue.items import sales_questions
+from reviewqueue.people import actors, notification_queries
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 
@@ -119,8 +120,8 @@ def _left_to_tell(session: Session, mail: NotificationMail, now: datetime) -> Se
         actor = actors.load_actor(session, mail.person_id, now)
     except Forbidden:  # the account was closed
         return []
-    seen = visibility.visible_items(session, [one.item_id for one in found], actor)
-    return [one for one in found if one.item_id is None or one.item_id in seen or one.kind == "asked"]
+    known = sales_questions.may_read(session, found, actor)
+    return [one for one in found if one.item_id is None or one.item_id in known]
 
 
 def _text(told: Sequence[Notification], address: str) -> tuple[str, str]:

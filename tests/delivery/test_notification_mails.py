@@ -21,12 +21,12 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.delivery import notification_mails, smtp
 from reviewqueue.exceptions import case_actions
 from reviewqueue.items import assignments
-from reviewqueue.onboarding import owner, sales_answers
+from reviewqueue.onboarding import owner, question_handover, sales_answers
 from reviewqueue.onboarding.sales_answers import GivenAnswer
-from reviewqueue.people import notification_settings, notifications
+from reviewqueue.people import notification_settings, notifications, users
 from reviewqueue.people.notifications import About
 from tests import drafts
-from tests.cast import DANA, HELEN, INES, LENA, MARCUS, PRIYA, SAM, TOM, Named
+from tests.cast import DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, SAM, TOM, Named
 from tests.cli.conftest import Terminal, folder, terminal
 from tests.support import sampled_week
 from tests.support.mail_server import DROP, TAKEN, PostOffice, open_for_mail
@@ -267,6 +267,44 @@ def test_between_two_attempts_it_is_asked_again_what_is_left_to_tell_and_whom(
     with world.session() as session:
         (mail,) = session.scalars(select(NotificationMail)).all()
         assert (office.came, mail.state, mail.says) == ([], "skipped", why)
+
+
+def another_address(world: World) -> None:
+    with world.session() as session, writing(session):
+        moved = {"email": "lena.other@northbeam.example", "held": "finance"}
+        session.execute(update(Person).where(Person.id == LENA.id).values(**moved))
+
+
+def hand_question_on(world: World) -> None:
+    """Lena's role goes, and what was asked of her goes to Noor."""
+    with world.session() as session:
+        users.set_roles(session, NOOR.id, ["finance", "sales_owner"], SAM.id, world.now)
+        users.set_roles(session, LENA.id, ["finance"], SAM.id, world.now)
+    with world.session() as session:
+        question = session.scalars(select(Notification.item_id).where(Notification.kind == "asked")).one()
+        question_handover.hand_on(session, PRIYA.id, question or 0, NOOR.id, world.now)
+
+
+ASKED_NOW: dict[str, tuple[Callable[[World], Any], set[int], bool]] = {
+    "her address is hers": (lambda world: None, {LENA.id}, True),
+    "her address is somebody else's, and she may not see the item": (another_address, set(), False),
+    "it was handed on": (hand_question_on, {NOOR.id}, False),
+}
+
+
+@pytest.mark.parametrize("case", ASKED_NOW)
+def test_a_question_is_told_to_whoever_is_asked_now(
+    world: World, office: PostOffice, client_for: Callable[..., Any], case: str
+) -> None:
+    """By mail, and with the customer's name on the page, as long as the answer is theirs to give."""
+    meanwhile, mailed, named = ASKED_NOW[case]
+    lena = client_for(LENA)
+    ask(world)
+    meanwhile(world)
+    post(world, office, world.now + MINUTE)
+    assert {person for person, state in mails(world).items() if state == "sent"} == mailed
+    page = lena.get("/notifications?view=all").get_data(as_text=True)
+    assert ("Asked of you" in page, "Marlow" in page) == (True, named)
 
 
 def test_a_repeat_tells_what_is_left_of_it(world: World, office: PostOffice) -> None:
