@@ -150,10 +150,13 @@ def _label_flaws(label: str, target: str, known: Collection[str]) -> Iterator[Fl
 
 
 def _named_flaws(label: str, target: str, known: Collection[str]) -> Iterator[Flaw]:
-    """A link whose words name a known host among others, and which leads to none of the hosts they name."""
+    """A link whose words name a known host among others, and which leads to none of the hosts they name, nor to a
+    well-known tool, where meetings and files of a host are ("edgecomm.com kickoff")."""
     leads = domains.host_of(target)
     named = [domain_names.to_ascii(one[1]).removeprefix("www.") for one in link_targets.HOST.finditer(label)]
-    if not leads or domains.belongs(leads, known) or domains.belongs(leads, [one for one in named if one]):
+    if not leads or domain_names.is_known_tool(leads):
+        return
+    if domains.belongs(leads, known) or domains.belongs(leads, [one for one in named if one]):
         return
     if meant := next((one for one in named if one and domains.belongs(one, known)), ""):
         yield "fail", f"The link names {in_quotes(meant)} and leads to {in_quotes(leads)}. Make them the same."

@@ -110,6 +110,29 @@ _HIDDEN = as_pattern(r"[*•x.…_·-]{3,}|\{\{|\[|\$\{|<", re.I)
 _PRODUCT = as_pattern(r"[A-Za-z]+\d{1,3}[a-z]?|[A-Z]{2,5}-?\d{2,6}|\d+[A-Za-z]{1,8}")
 _MAIL = as_pattern(r"[^@]@[\w-]{1,63}\.[\w.-]{2}")
 _WORDS = as_pattern(r"[a-z]{3,12}(?:-[a-z]{3,12}){3,7}")
+# What stands where a secret could, and is none: a document's number, a phone number, an algorithm or protocol, a
+# network's own name, a postal code of India (a PIN), a booking's confirmation.
+_REFERS = as_pattern(r"account\b|\S{1,64}@", re.I)  # behind an account or an address, not a user's name
+_DOCUMENT = as_pattern(r"[A-Z]{1,4}(?:-\d{2,10}){1,2}(?:-[A-Z]{2,4})?")
+_PHONE = as_pattern(r"\+\d{1,3}[-.()\d]{6,18}(?:(?:x|ext\.?)\d{1,6})?")
+_STANDARD = as_pattern(
+    r"(?:AES|RSA|SHA|ECDSA|ECDH|DES|3DES|HMAC|PGP|GPG|TLS|SSL|WPA|SAML|OAuth|OIDC|FIDO|SCIM|LDAP|IKE|SSH|SMB)v?\d{0,3}(?:\.\d)?"
+    r"(?:[-_](?:\d{3,4}|GCM|CBC|CTR|XTS|CCM|PSK|EAP|OAEP|PKCS1|[a-z]{3,10}))*",
+    re.I,
+)
+_SEGMENT = as_pattern(r"V(?:X)?LAN[-_]?\d{1,4}(?:[-_][a-z]{2,12})?", re.I)
+_PLACE = (
+    r"(?:(?:new |navi )?(?:mumbai|delhi)|beng?al[ou]+r[eu]|bangalore|chennai|hyderabad|kolkata|pune|ahmedabad"
+    r"|gurugram|gurgaon|noida|jaipur|kochi|chandigarh|indore|lucknow|coimbatore|thane|maharashtra"
+    r"|karnataka|tamil nadu|telangana|gujarat|haryana|kerala|india)"
+)
+_BEFORE_POSTAL = as_pattern(rf"\b{_PLACE}\W{{1,3}}$", re.I)
+_AFTER_POSTAL = as_pattern(rf"[\s,.-]{{1,3}}{_PLACE}\b", re.I)
+_SIGNING_IN = as_pattern(
+    r"\b(?:sign|log)(?:ging|ing)?[ -]?in\b|\b(?:log-?in|enter|type|verif\w{1,8}|authenticat\w{1,5}|expires?"
+    r"|portal|account|one-time|password|2fa|mfa)\b",
+    re.I,
+)
 
 
 def named_secrets(text: str) -> Iterator[tuple[int, str, str]]:
@@ -130,9 +153,8 @@ def named_secrets(text: str) -> Iterator[tuple[int, str, str]]:
     for pattern in (_BESIDE, _BEFORE, _PASS, _PAIR):
         for one in pattern.finditer(plain):
             value = one["value"].rstrip(".,;:!?)]}")
-            if (_is_striking(value) or (pattern is _PASS and looks_secret(value, 6))) and not _opens_meeting(
-                one, links
-            ):
+            strikes = _is_striking(value) or (pattern is _PASS and looks_secret(value, 6))
+            if strikes and not (pattern is _PAIR and _is_reference(one, value)) and not _opens_meeting(one, links):
                 yield one.start("value"), value, "a password"
     yield from _in_other_words(plain, low)
     for pattern, says in (
@@ -142,7 +164,7 @@ def named_secrets(text: str) -> Iterator[tuple[int, str, str]]:
         (_COMBINATION, "a PIN or code"),
     ):
         for one in pattern.finditer(plain):
-            if not _opens_meeting(one, links):
+            if not _opens_meeting(one, links) and not _is_no_code(one):
                 yield one.start("value"), one["value"], says
 
 
@@ -151,7 +173,8 @@ def _in_other_words(plain: str, low: str) -> Iterator[tuple[int, str, str]]:
     for pattern in (_OPENS_WITH, _NETWORK):
         for one in pattern.finditer(plain):
             value = one["value"].rstrip(".,;:!?)]}")
-            if _is_striking(value) and len(value) > 6:
+            named = _STANDARD.fullmatch(value) or (pattern is _NETWORK and _SEGMENT.fullmatch(value))
+            if _is_striking(value) and len(value) > 6 and not named:
                 yield one.start("value"), value, "a password"
     if re.search(_CALLED + r"|pass\sphrase", low):
         parts = [(one.start("value"), one["value"].rstrip(".,;:!?)]}")) for one in _IN_PARTS.finditer(plain)]
@@ -169,6 +192,24 @@ def _is_named(said: re.Match[str], value: str) -> bool:
         said.string[said.end("value") :].split("\n")[0].strip(" \"'”»).") == ""
     )
     return looks_secret(said["value"] if alone else value, 6) or (alone and _WORDS.fullmatch(value) is not None)
+
+
+def _is_reference(said: re.Match[str], value: str) -> bool:
+    """Whether what stands beside an account or an address is a phone number, or a document's number in a sentence."""
+    if _PHONE.fullmatch(value):
+        return True
+    listed = said.string[said.start() : said.start("value")].rstrip()[-1:] in (",", ";")
+    return listed and _DOCUMENT.fullmatch(value) is not None and _REFERS.match(said[0]) is not None
+
+
+def _is_no_code(said: re.Match[str]) -> bool:
+    """Whether what is called a PIN or code is a postal code of India, or the confirmation of a booking."""
+    called, text = said[0].casefold(), said.string
+    if called.startswith("pin") and len(re.sub(r"\D", "", said["value"])) == 6:
+        before = _BEFORE_POSTAL.search(text[max(0, said.start() - 30) : said.start()])
+        return before is not None or _AFTER_POSTAL.match(text, said.end("value")) is not None
+    near = text[max(0, said.start() - 100) : said.end() + 100]
+    return called.startswith("confirmation") and _SIGNING_IN.search(near) is None
 
 
 def _is_striking(value: str) -> bool:

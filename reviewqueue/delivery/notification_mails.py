@@ -22,7 +22,8 @@ from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.notifications import Notification, NotificationMail
 from reviewqueue.db.tables.people import Person
 from reviewqueue.delivery.smtp import SendOutcome
-from reviewqueue.people import actors, notification_queries, visibility
+from reviewqueue.items import sales_questions
+from reviewqueue.people import actors, notification_queries
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
 
@@ -36,6 +37,7 @@ NO_SERVER = "No mail server is set up (REVIEWQUEUE_SMTP_URL), so it was not sent
 NO_SENDER = "No destination of the policy sends e-mail, so there is no address that it could come from"
 READ = "Everything in it was read on the page, or is no longer theirs to see"
 OLD = "No worker sent it within a day of its time; the page has what it would have told"
+MOVED = "Their address changed after an attempt to the old one; the page has what it would have told"
 LOST = "The worker that had it in hand ended before it wrote down what came of it"
 
 
@@ -91,13 +93,12 @@ def take_due(session: Session, address: str, now: datetime, *, mail: bool) -> Du
 def _why_skipped(
     session: Session, policy: Policy, mail: NotificationMail, address: str, now: datetime, *, mail_server: bool
 ) -> str:
-    """Why an e-mail is not sent, in words; "" for one that is, which has its text then."""
+    """Why an e-mail is not sent, in words; "" for one that is, which has its text then. Asked at every attempt:
+    much can happen before the next."""
     if not mail_server:
         return NO_SERVER
     if not _sender(policy)[0]:
         return NO_SENDER
-    if mail.attempts:
-        return ""
     if now - mail.next_at > STALE:
         return OLD
     told = _left_to_tell(session, mail, now)
@@ -105,6 +106,8 @@ def _why_skipped(
         return READ
     subject, body = _text(told, address)
     to = session.scalar(select(Person.email).where(Person.id == mail.person_id)) or ""
+    if mail.attempts and to != mail.address:
+        return MOVED
     update_row(session, mail, address=to, subject=subject, body=body)
     return ""
 
@@ -117,8 +120,8 @@ def _left_to_tell(session: Session, mail: NotificationMail, now: datetime) -> Se
         actor = actors.load_actor(session, mail.person_id, now)
     except Forbidden:  # the account was closed
         return []
-    seen = visibility.visible_items(session, [one.item_id for one in found], actor)
-    return [one for one in found if one.item_id is None or one.item_id in seen or one.kind == "asked"]
+    known = sales_questions.may_read(session, found, actor)
+    return [one for one in found if one.item_id is None or one.item_id in known]
 
 
 def _text(told: Sequence[Notification], address: str) -> tuple[str, str]:

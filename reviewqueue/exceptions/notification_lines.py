@@ -16,6 +16,7 @@ from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.notifications import Notification
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.exceptions import case_queries
+from reviewqueue.items import sales_questions
 from reviewqueue.people import notification_queries, visibility
 from reviewqueue.policy import evaluation, policy_versions
 
@@ -50,12 +51,12 @@ def listed(
     found = paging.newest_first(
         session, query.where(Notification.read_at.is_(None)) if new else query, Notification.id, place
     )
-    seen = visibility.visible_items(session, [one.item_id for one, *_ in found.rows], actor)
+    known = sales_questions.may_read(session, [one for one, *_ in found.rows], actor)
     policy = policy_versions.current(session)
     lines = []
     for one, item, case, run in found.rows:
         customer = title = ""
-        if item is not None and (item.id in seen or one.kind == "asked"):
+        if item is not None and item.id in known:
             customer, title = item.customer, item.title
         elif case is not None and case_queries.sees(policy, case, actor):
             customer, title = case.customer, case.summary

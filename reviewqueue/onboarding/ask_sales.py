@@ -20,7 +20,7 @@ from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.evidence.types import Source
-from reviewqueue.items import item_context
+from reviewqueue.items import item_context, sales_questions
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.items.submission_rules import Submission
 from reviewqueue.onboarding import next_drafts, packet_gaps, sales_answers
@@ -132,7 +132,7 @@ def _template(policy: Policy, lane_key: str) -> Template | None:
     lane = policy.lane(lane_key)
     if lane is None:
         return None
-    by_hand = (one for one in policy.after("", lane) if one.kind == sales_answers.KIND)
+    by_hand = (one for one in policy.after("", lane) if one.kind == sales_questions.KIND)
     return next(iter((*policy.after(EVENT, lane), *by_hand)), None)
 
 

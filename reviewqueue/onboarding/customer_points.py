@@ -20,6 +20,7 @@ from reviewqueue.db.tables.items import Item, Revision
 from reviewqueue.db.tables.onboardings import Onboarding, SourceArrival, SourceRecord
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import Source
+from reviewqueue.items import sales_questions
 from reviewqueue.onboarding import sales_answers
 from reviewqueue.onboarding.drafting import recipients
 from reviewqueue.policy import business_hours
@@ -33,7 +34,7 @@ _ASKS_CUSTOMER = (
     .join(SourceArrival, SourceArrival.source_record_id == SourceRecord.id)
     .where(SourceRecord.system == sales_answers.SYSTEM, SourceRecord.object == sales_answers.OBJECT)
     .where(SourceArrival.way != "claimed")
-    .where(sales_answers.PAYLOAD["outcome"].as_string() == "ask-customer")
+    .where(sales_questions.PAYLOAD["outcome"].as_string() == "ask-customer")
 )
 
 

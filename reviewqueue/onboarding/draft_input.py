@@ -24,7 +24,7 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import DraftWithEvidence, Source
-from reviewqueue.items import approved_plan, check_context, revise
+from reviewqueue.items import approved_plan, check_context, revise, sales_questions
 from reviewqueue.onboarding import (
     approved_drafts,
     ask_sales,
@@ -102,7 +102,7 @@ def load(
     approved = Source(OWN_SYSTEM, known_as, str(item.id), packet.draft, item.settled_at, item.title)
     _, rule = lane.message_rule(template.kind, template.key) or ("", None)
     to_role = rule.to_role if rule and rule.to_role else "customer_owner"
-    answered = set(answers) if template.kind == sales_answers.KIND else set()  # sales is not asked about them again
+    answered = set(answers) if template.kind == sales_questions.KIND else set()  # sales is not asked about them again
     facts = drafting_facts.collect_facts(policy, lane, packet, approved, extra_sources, to_role, answered)
     if not compose.applies(policy, lane, template, facts, today):
         raise NothingToDraft(

@@ -26,9 +26,9 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.seeded_defects import not_seeded, tellable
 from reviewqueue.evidence.types import DraftWithEvidence
-from reviewqueue.items import opening, rejections, submission_rules
+from reviewqueue.items import opening, rejections, sales_questions, submission_rules
 from reviewqueue.lanes.autosend import sending
-from reviewqueue.onboarding import draft_again, sales_answers
+from reviewqueue.onboarding import draft_again
 from reviewqueue.people import access, actors, api_keys, visibility
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import Policy
@@ -161,7 +161,7 @@ def _why_superfluous(session: Session, job: DraftJob, kind: str, subject: str | 
             return f"Item {item.id} is open already, so no second draft was made."
         if item.state in vocabulary.APPROVED and (ever or (item.settled_at or since) >= since):
             return f"Item {item.id} is approved already, so no second draft was made."
-        if ever and kind == sales_answers.KIND and item.state == "rejected":
+        if ever and kind == sales_questions.KIND and item.state == "rejected":
             return f"Item {item.id} was rejected, so sales is not asked a second time."
     return ""
 

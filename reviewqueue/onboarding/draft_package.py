@@ -24,7 +24,7 @@ from reviewqueue.db.tables.seeded_defects import tellable
 from reviewqueue.evidence import commitments
 from reviewqueue.evidence.promises.compare import PromiseChange
 from reviewqueue.evidence.types import Source
-from reviewqueue.items import item_context
+from reviewqueue.items import item_context, sales_questions
 from reviewqueue.onboarding import packet_gaps, sales_answers
 from reviewqueue.onboarding.packet_gaps import QuestionStanding
 from reviewqueue.people import actors, visibility
@@ -41,7 +41,7 @@ _DRAFTS = (
 # The same with what each item's approval promised: an item's page has no query to spare.
 _DRAFTS_AND_PROMISES = (
     _DRAFTS.add_columns(Commitment, packet_gaps.DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers"))
-    .add_columns(sales_answers.HANDED.label("handed"))
+    .add_columns(sales_questions.HANDED.label("handed"))
     .outerjoin(Commitment, (Commitment.revision_id == Revision.id) & commitments.holds())
     .where(tellable() | (Item.id == bindparam("own")))
     .order_by(None)
@@ -121,7 +121,7 @@ def for_item(
 
 
 def _question(rows: Sequence[Any]) -> QuestionStanding:
-    asked = next((row for row in rows if row.Item.kind == sales_answers.KIND), None)
+    asked = next((row for row in rows if row.Item.kind == sales_questions.KIND), None)
     drafting, answers = (rows[0].drafting, rows[0].answers or "") if rows else (False, "")
     if asked is None:
         return QuestionStanding(drafting=drafting, answers=answers)

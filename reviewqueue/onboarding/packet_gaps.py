@@ -20,9 +20,10 @@ from reviewqueue.db.tables.milestones import DraftJob
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
+from reviewqueue.items import sales_questions
+from reviewqueue.items.sales_questions import KIND
 from reviewqueue.onboarding import sales_answers
 from reviewqueue.onboarding.drafting.packet import pointers
-from reviewqueue.onboarding.sales_answers import KIND
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 
@@ -125,7 +126,7 @@ def _rows(ids: Iterable[int]) -> Any:
     current = (Revision.item_id == Item.id) & (Revision.number == Item.revision_number)
     found = select(packet.id, draft.draft, Onboarding, Item, Revision.draft.label("says"))
     found = found.add_columns(DRAFTING.label("drafting"), sales_answers.ANSWERS.label("answers"))
-    found = found.add_columns(sales_answers.HANDED.label("handed")).select_from(packet)
+    found = found.add_columns(sales_questions.HANDED.label("handed")).select_from(packet)
     found = found.join(draft, (draft.item_id == packet.id) & (draft.number == packet.revision_number))
     found = found.join(Onboarding, Onboarding.id == packet.onboarding_id).outerjoin(Item, Item.id == _NEWEST)
     return found.outerjoin(Revision, current).where(packet.id.in_(ids))
@@ -144,7 +145,10 @@ def standing(
     fields = sales_answers.fields_of(policy_versions.version(session, item.policy_digest), question.says)
     said = {one.key: outcomes.get(one.key, "") for one in fields}
     settled = {key for key, outcome in said.items() if outcome not in sales_answers.UNSETTLED}
-    silent, to = sum(not outcome for outcome in said.values()), sales_answers.addresses(question.says, question.handed)
+    silent, to = (
+        sum(not outcome for outcome in said.values()),
+        sales_questions.addresses(question.says, question.handed),
+    )
     news = any(one.key in settled for one in gaps)
     return GapStanding(item.id, "asked", len(said), len(settled), silent, filled, news, tuple(sorted(to)), left)
 

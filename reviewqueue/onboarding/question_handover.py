@@ -22,8 +22,10 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import source_records
 from reviewqueue.evidence.types import Source
+from reviewqueue.items import sales_questions
+from reviewqueue.items.sales_questions import HANDOVER, KIND, OURS
 from reviewqueue.onboarding import sales_answers
-from reviewqueue.onboarding.sales_answers import HANDOVER, OURS, Asked
+from reviewqueue.onboarding.sales_answers import Asked
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation
 
@@ -61,8 +63,8 @@ def hand_on(session: Session, person_id: int, item_id: int, to_id: int, now: dat
 def record(
     session: Session, item: Item, before: Sequence[str], to: Person, actor: Actor, why: str, now: datetime
 ) -> Event:
-    """Record that a question waits for this person's answer from now on; returns the event for the log. Only inside
-    `writing()`."""
+    """Record that a question waits for this person's answer from now on, and tell them and who stands in for them;
+    returns the event for the log. Only inside `writing()`."""
     payload = {
         "item": item.id,
         "person": to.id,
@@ -74,6 +76,7 @@ def record(
     source_records.keep(
         session, [Source(OURS, HANDOVER, str(item.id), payload, None, f"Handed on to {to.name}")], now, "imported"
     )
+    sales_answers.tell_asked(session, item, {to.email.casefold()}, actor, now)
     facts = {"from": ", ".join(before), "to": Actor.person(to.id), **({"why": why} if why else {})}
     return Event.about(item, actor, EventType.ITEM_REASSIGN, facts=facts)
 
@@ -94,13 +97,13 @@ def nobodys(session: Session) -> list[tuple[Item, Onboarding, str]]:
 
 
 def _to(row: Row[Any]) -> set[str]:
-    return sales_answers.addresses(row.Revision.draft, row.handed)
+    return sales_questions.addresses(row.Revision.draft, row.handed)
 
 
 def _silent(session: Session) -> list[Row[Any]]:
     """The newest approved question of each onboarding that goes on, where a field has no answer."""
     other = aliased(Item)
-    newest = select(func.max(other.id)).where(other.kind == sales_answers.KIND, other.state.in_(APPROVED))
+    newest = select(func.max(other.id)).where(other.kind == KIND, other.state.in_(APPROVED))
     newest = newest.where(other.onboarding_id == Onboarding.id).correlate(Onboarding)
     query = sales_answers.questions().add_columns(sales_answers.ANSWERS.label("answers"))
     query = query.where(Item.id == newest.scalar_subquery(), Onboarding.ended_at.is_(None))

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import getaddresses
 from typing import Any
 
-from sqlalchemy import JSON, Row, String, Text, cast, func, or_, select, type_coerce
+from sqlalchemy import Row, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -28,19 +27,19 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import flag_changes, source_records
 from reviewqueue.evidence.text.values import not_agreed
 from reviewqueue.evidence.types import Source
-from reviewqueue.items import undecidable
+from reviewqueue.items import sales_questions
+from reviewqueue.items.sales_questions import HANDED, KIND, PAYLOAD, addresses
 from reviewqueue.people import absences, actors, notifications, visibility
 from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours, policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 
-KIND, SYSTEM, OBJECT = "sales_question", "sales", "answer"
+SYSTEM, OBJECT = "sales", "answer"
 _ONESELF = ("", 0)  # on nobody else's behalf
 OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
 UNSETTLED = ("", "ask-customer")  # no answer, and one after which the field is still open
 _MAX_ANSWER = 4_000
 MOST_COUNTED = 20
-PAYLOAD = type_coerce(cast(SourceRecord.payload, JSON().with_variant(Text(), "sqlite")), JSON)
 _ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + PAYLOAD["outcome"].as_string()
 # What people answered about an onboarding's fields: "arrival onboarding/field outcome" of each answer, in lines.
 ANSWERS = (
@@ -50,17 +49,6 @@ ANSWERS = (
     .where(SourceRecord.system == SYSTEM, SourceRecord.object == OBJECT)
     .where(SourceRecord.external_id.startswith(cast(Onboarding.id, String) + "/"), SourceArrival.way != "claimed")
     .correlate(Onboarding)
-    .scalar_subquery()
-)
-# To whose address a question was handed on, newest first; null where nobody did.
-OURS, HANDOVER = "reviewqueue", "question-handover"
-HANDED = (
-    select(PAYLOAD["email"].as_string())
-    .where(SourceRecord.system == OURS, SourceRecord.object == HANDOVER)
-    .where(SourceRecord.external_id == cast(Item.id, String))
-    .order_by(SourceRecord.id.desc())
-    .limit(1)
-    .correlate(Item)
     .scalar_subquery()
 )
 
@@ -191,13 +179,10 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
     return len(given)
 
 
-def tell_asked(session: Session, item: Item, draft: Any, actor: Actor, now: datetime) -> None:
-    """Tell whoever answers a question that was just approved: to whom it is addressed, and who stands in for them.
-    Inside `writing()`."""
-    addressed = select(Person.id).where(func.lower(Person.email).in_(receivers(draft)))
-    ids = frozenset(session.scalars(addressed))
-    everybody = undecidable.load_actors(session, now) if ids else []
-    asked = [one.person_id for one in everybody if absences.asked_through(one) & ids]
+def tell_asked(session: Session, item: Item, emails: Collection[str], actor: Actor, now: datetime) -> None:
+    """Tell whoever answers a question that was just approved or handed on: whose these addresses are, and who stands in
+    for them. Inside `writing()`."""
+    asked = sales_questions.answerers(session, emails, now)
     notifications.tell(session, "asked", asked, About(item.id), actor, now)
 
 
@@ -270,18 +255,6 @@ def questions() -> Any:
         .join(Onboarding, Onboarding.id == Item.onboarding_id)
     )
     return joined.where(Item.kind == KIND, Item.state.in_(APPROVED))
-
-
-def receivers(draft: Any) -> set[str]:
-    """The addresses that a message goes to."""
-    to = draft.get("to") if isinstance(draft, dict) else None
-    written = [one for one in to if isinstance(one, str)] if isinstance(to, list) else []
-    return {address.casefold() for _, address in getaddresses(written)}
-
-
-def addresses(draft: Any, handed: str | None) -> set[str]:
-    """Whose address a question waits for: the one it was handed on to, else those it went to."""
-    return {handed.casefold()} if handed else receivers(draft)
 
 
 def _policy_of(session: Session, row: Row[Any]) -> Policy:

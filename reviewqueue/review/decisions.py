@@ -35,6 +35,7 @@ from reviewqueue.items import (
     known_records,
     revise,
     revisions,
+    sales_questions,
     seen_version,
 )
 from reviewqueue.lanes import proposals
@@ -230,8 +231,9 @@ def _take_effect(session: Session, context: item_context.ItemContext, decision: 
     commitments.keep(session, context.item, context.revision, decision, now)
     if context.item.kind == QUESTION:
         events = answer_question.answer(session, context, decision, now)
-    if context.item.kind == sales_answers.KIND:
-        sales_answers.tell_asked(session, context.item, context.revision.draft, Actor.person(decision.person_id), now)
+    if context.item.kind == sales_questions.KIND:
+        to = sales_questions.receivers(context.revision.draft)
+        sales_answers.tell_asked(session, context.item, to, Actor.person(decision.person_id), now)
     if context.item.kind == POLICY_CHANGE:
         events = proposals.activate(session, context, decision, now)
     return events + next_drafts.schedule_after_approval(session, context, now)

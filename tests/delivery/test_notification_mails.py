@@ -21,12 +21,12 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.delivery import notification_mails, smtp
 from reviewqueue.exceptions import case_actions
 from reviewqueue.items import assignments
-from reviewqueue.onboarding import owner, sales_answers
+from reviewqueue.onboarding import owner, question_handover, sales_answers
 from reviewqueue.onboarding.sales_answers import GivenAnswer
-from reviewqueue.people import notification_settings, notifications
+from reviewqueue.people import notification_settings, notifications, users
 from reviewqueue.people.notifications import About
 from tests import drafts
-from tests.cast import DANA, HELEN, INES, LENA, MARCUS, PRIYA, SAM, TOM, Named
+from tests.cast import DANA, HELEN, INES, LENA, MARCUS, NOOR, PRIYA, SAM, TOM, Named
 from tests.cli.conftest import Terminal, folder, terminal
 from tests.support import sampled_week
 from tests.support.mail_server import DROP, TAKEN, PostOffice, open_for_mail
@@ -244,6 +244,78 @@ def test_what_there_is_nothing_to_say_of_any_more_is_not_mailed(
     meanwhile(world)
     post(world, office, world.now + MINUTE)
     assert (office.came, mails(world)) == ([], {DANA.id: "skipped"})
+
+
+def move(world: World) -> None:
+    with world.session() as session, writing(session):
+        session.execute(update(Person).where(Person.id == DANA.id).values(email="dana.new@northbeam.example"))
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "why"),
+    [(read_it, notification_mails.READ), (close, notification_mails.READ), (lose_role, notification_mails.READ), (move, notification_mails.MOVED)],
+)  # fmt: skip
+def test_between_two_attempts_it_is_asked_again_what_is_left_to_tell_and_whom(
+    world: World, office: PostOffice, meanwhile: Callable[[World], None], why: str
+) -> None:
+    """Refused for the moment; by the next attempt there is nothing to say any more, or another address."""
+    office.answers = ["451 not now", TAKEN]
+    give(world, DANA)
+    post(world, office, world.now + MINUTE)
+    meanwhile(world)
+    post(world, office, world.now + 3 * MINUTE)
+    with world.session() as session:
+        (mail,) = session.scalars(select(NotificationMail)).all()
+        assert (office.came, mail.state, mail.says) == ([], "skipped", why)
+
+
+def another_address(world: World) -> None:
+    with world.session() as session, writing(session):
+        moved = {"email": "lena.other@northbeam.example", "held": "finance"}
+        session.execute(update(Person).where(Person.id == LENA.id).values(**moved))
+
+
+def hand_question_on(world: World) -> None:
+    """Lena's role goes, and what was asked of her goes to Noor."""
+    with world.session() as session:
+        users.set_roles(session, NOOR.id, ["finance", "sales_owner"], SAM.id, world.now)
+        users.set_roles(session, LENA.id, ["finance"], SAM.id, world.now)
+    with world.session() as session:
+        question = session.scalars(select(Notification.item_id).where(Notification.kind == "asked")).one()
+        question_handover.hand_on(session, PRIYA.id, question or 0, NOOR.id, world.now)
+
+
+ASKED_NOW: dict[str, tuple[Callable[[World], Any], set[int], bool]] = {
+    "her address is hers": (lambda world: None, {LENA.id}, True),
+    "her address is somebody else's, and she may not see the item": (another_address, set(), False),
+    "it was handed on": (hand_question_on, {NOOR.id}, False),
+}
+
+
+@pytest.mark.parametrize("case", ASKED_NOW)
+def test_a_question_is_told_to_whoever_is_asked_now(
+    world: World, office: PostOffice, client_for: Callable[..., Any], case: str
+) -> None:
+    """By mail, and with the customer's name on the page, as long as the answer is theirs to give."""
+    meanwhile, mailed, named = ASKED_NOW[case]
+    lena = client_for(LENA)
+    ask(world)
+    meanwhile(world)
+    post(world, office, world.now + MINUTE)
+    assert {person for person, state in mails(world).items() if state == "sent"} == mailed
+    page = lena.get("/notifications?view=all").get_data(as_text=True)
+    assert ("Asked of you" in page, "Marlow" in page) == (True, named)
+
+
+def test_a_repeat_tells_what_is_left_of_it(world: World, office: PostOffice) -> None:
+    office.answers = ["451 not now", TAKEN]
+    read, other = give(world, DANA), give(world, DANA)
+    post(world, office, world.now + MINUTE)
+    with world.session() as session:
+        first = session.scalars(select(Notification.id).where(Notification.item_id == read)).one()
+        notifications.mark_read(session, DANA.id, world.now, only=first)
+    post(world, office, world.now + 3 * MINUTE)
+    assert [one.message["Subject"] for one in office.came] == [f"Given to you: item {other}"]
 
 
 def test_what_no_worker_sent_for_a_day_is_old_news(world: World, office: PostOffice) -> None:

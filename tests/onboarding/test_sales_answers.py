@@ -9,18 +9,20 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from reviewqueue import worker
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reviewqueue.core.settings import Settings
 from reviewqueue.db import database
 from reviewqueue.db.database import writing
+from reviewqueue.db.tables.notifications import Notification
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence.promises import documents
 from reviewqueue.evidence.text.values.not_agreed import is_not_agreed
 from reviewqueue.evidence.types import Citation, Source
 from reviewqueue.items import intake, item_context
-from reviewqueue.onboarding import ask_sales, sales_answers
+from reviewqueue.onboarding import ask_sales, question_handover, sales_answers
 from reviewqueue.onboarding.drafting.compose import compose
 from reviewqueue.onboarding.sales_answers import GivenAnswer
 from reviewqueue.people import users
@@ -350,6 +352,28 @@ def test_a_question_that_reaches_nobody_says_so(world: World, client_for: Any) -
     assert "No open account has that address" not in text_of(client_for(PRIYA).get(f"/questions/{reached}"))
 
 
+def told_of(world: World, person: Named) -> list[tuple[str, int | None]]:
+    """What a person was told of, and about which item."""
+    with world.session() as session:
+        mine = select(Notification).where(Notification.person_id == person.id).order_by(Notification.id)
+        return [(one.kind, one.item_id) for one in session.scalars(mine)]
+
+
+def test_who_stands_in_for_whom_a_question_is_handed_on_to_is_told_too(world: World) -> None:
+    """Nobody can answer; Noor gets it, is away, and Tom stands in for her as a sales owner."""
+    question = world.submit(drafts.question("nobody@northbeam.example"))
+    world.decide(PRIYA, question, "approve")
+    with world.session() as session:
+        users.set_roles(session, NOOR.id, ["finance", "sales_owner"], SAM.id, world.now)
+        users.set_roles(session, TOM.id, ["manager", "sales_owner"], SAM.id, world.now)
+        away = world.now, world.now + timedelta(days=2)
+        users.set_absence(session, NOOR.id, TOM.id, *away, world.now)
+    with world.session() as session:
+        question_handover.hand_on(session, PRIYA.id, question, NOOR.id, world.now)
+    assert (told_of(world, NOOR), told_of(world, TOM)) == ([("asked", question)], [("asked", question)])
+    assert told_of(world, LENA) == []
+
+
 def test_a_question_that_nobody_can_answer_is_handed_on(world: World, put: Any, client_for: Any) -> None:
     """Lena's account is closed after the packet was approved: question, onboarding, workload and doctor say that nobody owns
     it, one act hands it on, and whoever has it answers. Nobody takes it from somebody who can answer."""
@@ -376,6 +400,7 @@ def test_a_question_that_nobody_can_answer_is_handed_on(world: World, put: Any, 
     assert "Nobody owns" not in text_of(client_for(PRIYA).get(pages[0]))
     assert "handed on to noor.haddad@" in text_of(client_for(PRIYA).get(pages[2]))
     noor = client_for(NOOR)
+    assert told_of(world, NOOR) == [("asked", question)], "it is asked of her now"
     assert "3 of 3 to answer" in text_of(noor.get("/questions"))
     assert "Asked of me 1 to answer" in text_of(noor.get("/queue"))
     assert answer(world, NOOR, question, customer_outcome=("value", OUTCOME)) == 1
@@ -394,6 +419,7 @@ def test_a_question_goes_to_another_with_the_role(world: World, put: Any, client
         sam.post(f"/people/{LENA.id}/roles", data=form)
     )
     assert sam.post(f"/people/{LENA.id}/roles", data={**form, "questions": str(NOOR.id)}).status_code == 303
+    assert told_of(world, NOOR) == [("asked", question)]
     assert "3 of 3 to answer" in text_of(client_for(NOOR).get("/questions"))
     assert "Nothing is asked of you" in text_of(client_for(LENA).get("/questions"))
     assert answer(world, NOOR, question, customer_outcome=("value", OUTCOME)) == 1
