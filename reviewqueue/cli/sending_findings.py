@@ -109,7 +109,7 @@ def mail_findings(settings: Settings) -> Iterator[Finding]:
 def receipts_finding(session: Session, settings: Settings) -> Finding:
     """Whether receipts can be signed; that no key was made yet is not wrong: `serve` makes it."""
     known = receipt_keys.published(session)
-    why = receipt_keys.why_unusable(session, settings)
+    why = receipt_keys.why_unusable(session, settings.receipt_seed())
     if known and why:
         says, _, fix = why.partition(". ")
         return Finding("receipts", False, says, fix)

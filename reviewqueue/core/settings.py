@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -89,19 +90,31 @@ class Settings(BaseSettings):
         kept = self.data / RECEIPT_KEY
         return kept.read_text().strip() if kept.exists() else ""
 
-    def keep_receipt_seed(self, seed: str, *, first: bool = False) -> None:
-        """Write that private key to the data folder's file, in the place of the one before; the `first` one only where
-        there is none."""
+    def keep_first_receipt_seed(self, seed: str) -> None:
+        """Write that private key to the data folder's file, where there is none yet."""
+        made = self._write_receipt_seed(seed)
+        with suppress(FileExistsError):
+            os.link(made, self.data / RECEIPT_KEY)
+        made.unlink()
+
+    @contextmanager
+    def replacing_receipt_seed(self, seed: str) -> Iterator[None]:
+        """Write another private key beside the data folder's file, and put it in its place once the block is through.
+        Where the block raises, the one before stays."""
+        made = self._write_receipt_seed(seed)
+        try:
+            yield
+        except BaseException:
+            made.unlink()
+            raise
+        made.replace(self.data / RECEIPT_KEY)
+
+    def _write_receipt_seed(self, seed: str) -> Path:
         self.data.mkdir(parents=True, exist_ok=True)
         made = self.data / f"{RECEIPT_KEY}.{secrets.token_hex(4)}"  # complete before it gets its name
         with os.fdopen(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(seed)
-        if not first:
-            made.replace(self.data / RECEIPT_KEY)
-            return
-        with suppress(FileExistsError):
-            os.link(made, self.data / RECEIPT_KEY)
-        made.unlink()
+        return made
 
     def mail(self) -> str:
         """The mail server's URL with its password; "" where there is none."""

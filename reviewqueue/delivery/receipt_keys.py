@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,9 +45,9 @@ def published(session: Session) -> Sequence[PublicKey]:
     return [PublicKey(json.loads(one.body)["facts"]["key"], one.at, one.position) for one in rows]
 
 
-def why_unusable(session: Session, settings: Settings) -> str:
-    """Why no receipt can be signed here now, in words; "" where one can."""
-    known, seed = published(session), settings.receipt_seed()
+def why_unusable(session: Session, seed: str) -> str:
+    """Why no receipt can be signed here now with this private key, in words; "" where one can."""
+    known = published(session)
     if not known:
         return "No key that signs receipts was made yet: `reviewqueue serve` makes one when it starts"
     if not seed:
@@ -71,7 +71,7 @@ def ensure(session: Session, settings: Settings, now: datetime) -> None:
         return
     with suppress(OSError, ValueError):
         if not settings.receipt_seed():
-            settings.keep_receipt_seed(secrets.token_hex(32), first=True)
+            settings.keep_first_receipt_seed(secrets.token_hex(32))
         public = receipts.public_of(settings.receipt_seed())
         with writing(session):
             if not published(session):  # nor has another process meanwhile
@@ -80,7 +80,8 @@ def ensure(session: Session, settings: Settings, now: datetime) -> None:
 
 def rotate(session: Session, settings: Settings, now: datetime) -> str:
     """Make another key and publish it; returns it. Where the settings name the key, it is the one that they name now:
-    raises Conflict where that signs already, or is no key."""
+    raises Conflict where that signs already, or is no key. The one before stays in its file until the log has this
+    one."""
     named = settings.receipt_key is not None
     seed = settings.receipt_seed() if named else secrets.token_hex(32)
     try:
@@ -89,10 +90,8 @@ def rotate(session: Session, settings: Settings, now: datetime) -> str:
         raise Conflict(f"{VARIABLE} is not 64 hexadecimal digits, so nothing was changed.") from None
     if any(one.key == public for one in published(session)):
         raise Conflict(f"{VARIABLE} was published already, so nothing was changed. Set it to other 64 digits first.")
-    with writing(session):
+    with nullcontext() if named else settings.replacing_receipt_seed(seed), writing(session):
         _append(session, public, now)
-        if not named:
-            settings.keep_receipt_seed(seed)
     return public
 
 

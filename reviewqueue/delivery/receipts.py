@@ -28,7 +28,8 @@ def signed(session: Session, context: item_context.ItemContext, release: Release
     sign it, or the log does not say what the row says."""
     if release.state != "released":
         raise Conflict("It is not out, so there is no receipt of it yet.")
-    if why := receipt_keys.why_unusable(session, settings):
+    seed = settings.receipt_seed()  # read once: another may be put in its place meanwhile
+    if why := receipt_keys.why_unusable(session, seed):
         raise DomainError(f"{why}. Until then no receipt is signed.", status=503, code="receipt-key")
     entry, facts = _log_entry(session, release)
     said = {
@@ -44,7 +45,7 @@ def signed(session: Session, context: item_context.ItemContext, release: Release
         "approved": _approved(session, context, release),
         "log": {"position": entry.position, "entry": entry.leaf, "at": base.moment(entry.at)},
     }
-    return receipts.sign(canonical_json.write(said), settings.receipt_seed())
+    return receipts.sign(canonical_json.write(said), seed)
 
 
 def _log_entry(session: Session, release: Release) -> tuple[LogEntry, dict[str, Any]]:

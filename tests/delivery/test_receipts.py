@@ -7,16 +7,21 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from reviewqueue.api import schemas
 from reviewqueue.audit import override_log
 from reviewqueue.cli import sending_findings
 from reviewqueue.core import receipts
 from reviewqueue.core.settings import ROOT, Settings
+from reviewqueue.db.database import WRITING
 from reviewqueue.delivery import receipt_keys, releases
 from tests.cast import AIKO, DANA, HELEN, LENA
 from tests.cli.conftest import Terminal
@@ -33,6 +38,13 @@ def ensured(world: World, settings: Settings) -> str:
     with world.session() as session:
         receipt_keys.ensure(session, settings, world.now)
         return receipt_keys.published(session)[0].key
+
+
+def broken(session: Session, commit: Callable[[], None]) -> None:
+    """A commit that fails where something was written."""
+    if session.info.get(WRITING):
+        raise OSError("the disk is full")
+    commit()
 
 
 def gone_out(world: World) -> int:
@@ -166,3 +178,36 @@ def test_keys_are_rotated_and_a_lost_or_restored_one_is_named(api: Api, world: W
     assert not file.exists()
     assert asked(api, world, item).status_code == 503
     assert world.verify().holds
+
+
+def test_a_key_is_replaced_only_once_the_log_has_the_new_one(
+    api: Api, world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit fails: the key before signs on, and no other one lies beside it."""
+    by_mail(world)
+    item, key = gone_out(world), ensured(world, settings)
+    kept = (settings.data / "receipt.key").read_text()
+    with world.session() as session:
+        monkeypatch.setattr(session, "commit", partial(broken, session, session.commit))
+        with pytest.raises(OSError, match="the disk is full"):
+            receipt_keys.rotate(session, settings, world.now)
+    assert [one.name for one in settings.data.glob("receipt.key*")] == ["receipt.key"]
+    assert (settings.data / "receipt.key").read_text() == kept
+    assert asked(api, world, item).json["key"] == key
+
+
+def test_a_key_that_is_replaced_while_a_receipt_is_signed(
+    api: Api, world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is signed with the key that was looked up, whatever lies in the file by then."""
+    by_mail(world)
+    item, key = gone_out(world), ensured(world, settings)
+    usable = receipt_keys.why_unusable
+
+    def then_gone(*asked_of: Any) -> str:
+        why = usable(*asked_of)
+        (settings.data / "receipt.key").unlink()
+        return why
+
+    monkeypatch.setattr(receipt_keys, "why_unusable", then_gone)
+    assert asked(api, world, item).json["key"] == key
