@@ -110,7 +110,13 @@ SITUATIONS = [
         person("csm"),
         {*DECIDED} - {"approve"},
     ),
-    ("a role one only stands in for", MAIL, Actor(OTHER, frozenset({"finance"}), frozenset({"csm"})), {*DECIDED}),
+    ("a role one only stands in for", MAIL, Actor(OTHER, frozenset({"finance"}), frozenset({"csm"})), set()),
+    (
+        "escalated to a role one stands in for, at a gate of one's own",
+        replace(MAIL, state="escalated"),
+        Actor(OTHER, frozenset({"csm"}), frozenset({"cs_leader"})),
+        {*DECIDED} - {"escalate"},
+    ),
     ("no role that decides", MAIL, person("auditor"), set()),
     ("no role at all", MAIL, person(), set()),
 ]
