@@ -86,7 +86,9 @@ FACTS: dict[str, TemplateFact] = {
     ),
     "next_exit": TemplateFact("next milestone's exit criteria", "When the next milestone counts as reached", _CHAIN),
     "task_name": TemplateFact("task", "The customer's task, or the document that is missing; of several, all", _CHAIN),
-    "task_headline": TemplateFact("task", "The task's name; of several, the first and how many more", _CHAIN),
+    "task_headline": TemplateFact(
+        "task", "The task's name, or the question to the customer; of several, the first and how many more", _CHAIN
+    ),
     "task_list": TemplateFact("tasks", "The task with its owner; of several, one a line", _CHAIN),
     "task_owner": TemplateFact("task's owner", "Who on the customer's side has the task; of several, all", _CHAIN),
     "task_due": TemplateFact("task's date", "When the task is due, in words", _CHAIN, day=True),

@@ -64,10 +64,9 @@ def test_what_the_customer_has_to_be_asked_lives_on_until_it_is_answered(
     [question] = [one for one in of_kind(world, "customer_email") if "question" in one.title]
     told = world.draft(question.id)
     assert (question.state, question.gate) == ("pending", "customer-communication")
-    assert told["subject"] == "Before we start: Customer business outcome, and one more"
-    assert "- Which result do you want to reach with us, in your own words?\n" in told["body"], (
-        "a question names nobody"
-    )
+    first = "Which result do you want to reach with us, in your own words?"
+    assert told["subject"] == f"Before we start: {first} (and one more)"
+    assert f"- {first}\n" in told["body"], "a question names nobody"
     page = text_of(dana.get("/onboardings/1"))
     assert "Open with the customer" in page
     assert f"item {question.id}, pending" in page
@@ -88,7 +87,7 @@ def test_what_the_customer_has_to_be_asked_lives_on_until_it_is_answered(
     assert dana.post("/onboardings/1/points/customer_outcome", data=given).status_code == 303
     assert mails(world)[-1][0] == "withdrawn", "what is answered is not asked any more"
     assert clock(world, today) == 1
-    assert mails(world)[-1] == ("pending", "Before we start: Promised deliverables")
+    assert mails(world)[-1] == ("pending", "Before we start: What exactly do you expect us to deliver?")
     page = text_of(dana.get("/onboardings/1"))
     assert (
         "Customer business outcome answered 2026-03-02, Piet de Vries, by e-mail; written down by Dana Whitfield"
@@ -106,7 +105,7 @@ def test_what_the_customer_has_to_be_asked_lives_on_until_it_is_answered(
     left = [one for one in of_kind(world, "customer_email") if one.state == "pending" and "question" in one.title]
     world.decide(TOM, left[0].id, "approve")
     assert clock(world, today + timedelta(days=3)) == 1, "the day it is due"
-    assert mails(world)[-1] == ("pending", "For your project, a reminder: Promised deliverables")
+    assert mails(world)[-1] == ("pending", "For your project, a reminder: What exactly do you expect us to deliver?")
     last = {"words": "The branch import.", "said_by": "Piet de Vries, on the phone", "said_on": "2026-03-02"}
     assert dana.post("/onboardings/1/points/promised_deliverables", data=last).status_code == 303
     assert mails(world)[-1][0] == "withdrawn"

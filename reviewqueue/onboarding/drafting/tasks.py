@@ -25,7 +25,7 @@ def task_facts(sources: Mapping[str, Source]) -> dict[str, Fact]:
     owners = list({row["owner"].says.casefold(): row["owner"] for row in rows if "owner" in row}.values())
     found = {
         "task_name": joined(names),
-        "task_headline": _headline([row.get("about", row["name"]) for row in rows if "name" in row]),
+        "task_headline": _headline(names, asks=any("about" in row for row in rows)),
         "task_list": _as_list(rows),
         "task_owner": joined(owners) if owners else None,
         "task_due": next((row["due"] for row in rows if "due" in row), None),
@@ -67,10 +67,13 @@ def _rows(payload: Any, planned: bool) -> Iterator[dict[str, Fact]]:
         yield row
 
 
-def _headline(names: Sequence[Fact]) -> Fact:
+def _headline(names: Sequence[Fact], asks: bool) -> Fact:
+    """The first task and how many more; of what the customer is asked, the question itself, in its own words."""
     if len(names) == 1:
         return names[0]
-    return Fact(f"{names[0].says}, and {number_word(len(names) - 1)} more", names[0].cited)
+    more = number_word(len(names) - 1)
+    says = f"{names[0].says} (and {more} more)" if asks else f"{names[0].says}, and {more} more"
+    return Fact(says, names[0].cited)
 
 
 def _as_list(rows: Sequence[dict[str, Fact]]) -> Fact:
