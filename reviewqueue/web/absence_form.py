@@ -52,6 +52,26 @@ def stand_ins(
     return able, left
 
 
+def acting_places(
+    session: Session, people: Sequence[Person], me: int, stand_in: int, at: datetime
+) -> tuple[int, list[str]]:
+    """(at how many places this person acts, those of them at which this stand-in does not act)."""
+    policy, members = policy_versions.current(session), groups.members(session, at)
+    mine, theirs = ((one.roles, members.get(one.id, ())) for who in (me, stand_in) for one in people if one.id == who)
+    return len(absences.places(policy, *mine)), absences.left_open(policy, mine, *theirs)
+
+
+def says_of_stand_in(name: str, places: int, left_open: Sequence[str]) -> str:
+    """What a stand-in does in those days, of somebody who acts at so many places, in words."""
+    if not places:
+        return f"{name} is named as your stand-in. You decide nowhere, so there is nothing to decide for you."
+    if len(left_open) >= places:
+        return f"{name} is named as your stand-in, but acts at none of the places where you do: they are listed below."
+    if left_open:
+        return f"{name} acts for you in those days, but not everywhere: where nobody stands in for you is listed below."
+    return f"{name} acts for you in those days, wherever you do."
+
+
 def _possible(day: date | None) -> bool:
     return day is not None and date(2000, 1, 1) < day < date(9000, 1, 1)
 

@@ -18,7 +18,7 @@ from reviewqueue.policy import policy_versions
 from reviewqueue.review import handover
 from reviewqueue.web import handover as handover_page
 from reviewqueue.web import layout
-from reviewqueue.web.absence_form import AwayForm, stand_ins
+from reviewqueue.web.absence_form import AwayForm, acting_places, says_of_stand_in, stand_ins
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.formatting import capital, word
 from reviewqueue.web.forms import Form, set_choices
@@ -233,9 +233,7 @@ def away() -> ResponseReturnValue:
     except Invalid as refused:
         form.add_faults(refused)
         return _render_own_page(form, PasswordForm(sent=False), refused.status, refused.says)
-    layout.flash_result(
-        "pass", "Your absence is recorded", more="Your stand-in decides for you in those days.", taken="away"
-    )
+    layout.flash_result("pass", "Your absence is recorded", more=_standing_in(form.delegate.data or 0), taken="away")
     return layout.back_to("people.mine")
 
 
@@ -316,6 +314,13 @@ def _gates_decided(reading: Session) -> Callable[[list[str], list[str]], list[st
     return lambda held, inside: [
         gate.name for gate in gates if set(held) & set(gate.reviewers) or set(inside) & set(gate.reviewer_groups)
     ]
+
+
+def _standing_in(stand_in_id: int) -> str:
+    """What a stand-in does for the person who looks, in words."""
+    people = directory.people(session(), now())[0]
+    name = next((one.name for one in people if one.id == stand_in_id), "Your stand-in")
+    return says_of_stand_in(name, *acting_places(session(), people, visitor().person_id, stand_in_id, now()))
 
 
 def _render_own_page(

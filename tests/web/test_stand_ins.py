@@ -110,9 +110,10 @@ def test_who_may_be_named(
 
 
 def test_the_page_names_where_nobody_stands_in(world: World, client_for: Any) -> None:
-    """Lena takes Dana's exceptions, and decides at none of her gates."""
-    chain(world, DANA, LENA)
-    page = text_of(client_for(DANA).get("/people/me"))
+    """Lena takes Dana's exceptions, and decides at none of her gates: the message says no more than the line below."""
+    days = {"starts_at": "2026-03-02", "ends_at": "2026-03-06", "delegate": str(LENA.id)}
+    page = text_of(client_for(DANA).post("/people/away", data=days, follow_redirects=True))
+    assert "Lena Vogt acts for you in those days, but not everywhere" in page
     assert "A stand-in decides only where they act themselves. Nobody stands in for you at: " in page
     assert "Customer communication" in page
     assert "No customer owner" not in page
