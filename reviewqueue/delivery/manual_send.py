@@ -44,14 +44,17 @@ def act_refusal(context: item_context.ItemContext, actor: evaluation.Actor) -> s
     return f"Only RevOps, or {context.who()} who had no part in making it, tries a release again or gives it up"
 
 
-def is_own_draft(context: item_context.ItemContext) -> bool:
-    """Whether we drafted it ourselves, so that no automation but only a person can send it."""
-    return context.automation == access.OWN_AUTOMATION
+def sender(row: Release, automation: str) -> str:
+    """Who sends what an automation of this name drafted: the `worker`, the `automation`, or a `person`, by hand, where
+    we drafted it ourselves."""
+    if row.can.sent_here:
+        return "worker"
+    return "person" if automation == access.OWN_AUTOMATION else "automation"
 
 
 def text_required(context: item_context.ItemContext, row: Release) -> bool:
     """Whether recording a manual send needs a text: not where that is how it is meant to go out."""
-    return not (is_own_draft(context) and row.can.reported and row.state == "waiting")
+    return not (sender(row, context.automation) == "person" and row.can.reported and row.state == "waiting")
 
 
 def mark_sent(

@@ -13,6 +13,7 @@ from reviewqueue.core.vocabulary import APPROVED
 from reviewqueue.db import paging
 from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.people import Automation
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import holds, manual_send, send_stops, sending_order, undo
 from reviewqueue.delivery.holds import Hold
@@ -44,12 +45,13 @@ _RELEASE_AND_ATTEMPTS = (
 
 @dataclass(frozen=True)
 class ReleaseStatus:
-    """One item's release: its row, what holds it now, where it goes, and what was tried, newest first."""
+    """One item's release: its row, what holds it now, where it goes, who sends it (`manual_send.sender`), and what was
+    tried, newest first."""
 
     row: Release
     holds: tuple[Hold, ...]
     to: Destination | None
-    is_own_draft: bool
+    sender: str
     attempts: Sequence[ReleaseAttempt] = ()
 
     @property
@@ -66,6 +68,17 @@ class ReleaseStatus:
     def scheduled(self) -> bool:
         """Whether it waits for nothing but its time."""
         return bool(self.holds) and all(one.code == holds.SCHEDULED for one in self.holds)
+
+
+@dataclass(frozen=True)
+class ListedRelease:
+    """A release in the list: what `holds` it, a few words each, which automation drafted it, and who sends it."""
+
+    row: Release
+    item: Item
+    holds: Sequence[str]
+    automation: str
+    sender: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +121,7 @@ def of_item(
         held = [holds.Hold("unapproved", f"It is not sent, because its approval does not hold: {why}"), *held]
     attempts = [one.ReleaseAttempt for one in rows if one.ReleaseAttempt is not None and one.Release is row]
     to = context.policy.destination(row.destination)
-    return ReleaseStatus(row, tuple(held), to, manual_send.is_own_draft(context), attempts)
+    return ReleaseStatus(row, tuple(held), to, manual_send.sender(row, context.automation), attempts)
 
 
 def panel(
@@ -137,16 +150,21 @@ def panel(
 
 def page(
     session: Session, actor: evaluation.Actor, view: str, place: paging.PagePosition, now: datetime, *, mail: bool
-) -> paging.Page[tuple[Release, Item, list[str]]]:
+) -> paging.Page[ListedRelease]:
     """One page of the releases at gates that this person sees, newest first, each with what holds it in short."""
     visible = access.visible_gates(policy_versions.current(session), actors.effective_roles(actor))
     mine = or_(false(), *(and_(Item.lane == lane, Item.gate == gate) for lane, gate in visible))
-    query = select(Release, Item).join(Item, Item.id == Release.item_id).where(mine, Release.state.in_(VIEWS[view]))
+    query = select(Release, Item, Automation.name).join(Item, Item.id == Release.item_id)
+    query = query.join(Automation, Automation.id == Item.automation_id)
+    query = query.where(mine, Release.state.in_(VIEWS[view]))
     if view in ("undone", "given_up"):
         query = query.where(Release.undone_at.is_not(None) if view == "undone" else Release.undone_at.is_(None))
     found = paging.newest_first(session, query, Release.id, place)
-    held = _short_holds(session, [(row, item) for row, item in found.rows], now, mail)
-    rows = [(row, item, held.get(row.id, [])) for row, item in found.rows]
+    held = _short_holds(session, [(row, item) for row, item, _ in found.rows], now, mail)
+    rows = [
+        ListedRelease(row, item, held.get(row.id, []), name, manual_send.sender(row, name))
+        for row, item, name in found.rows
+    ]
     return paging.Page(rows, found.following, found.earlier, found.emptied)
 
 

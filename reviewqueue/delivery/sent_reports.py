@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
@@ -16,15 +16,16 @@ from reviewqueue.core import canonical_json, text_limits
 from reviewqueue.core.destinations import REPORTED
 from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.db import leased_jobs
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.log import LogEntry
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
-from reviewqueue.delivery import holds, releases
+from reviewqueue.delivery import holds, manual_send, releases
 from reviewqueue.delivery.holds import Hold
 from reviewqueue.items import callback_outbox, intake, item_context
-from reviewqueue.people.access import OWN_AUTOMATION, Caller
+from reviewqueue.people.access import Caller
 
 # How far apart our clock and an automation's may be.
 CLOCK_SKEW = timedelta(minutes=5)
@@ -159,33 +160,32 @@ def _store_report(
 
 
 def check_silence(session: Session, now: datetime, at_most: int = 50) -> int:
-    """Open an exception for each release that was approved long ago and that nobody reports as sent, once; returns how
-    many. One that is held meanwhile gets its whole time again from now."""
-    due = Release.kind.in_(REPORTED) & leased_jobs.due(Release, now) & Release.alarmed_at.is_(None)
-    if session.scalar(select(Release.id).where(due).limit(1)) is None:
-        return 0
-    events: list[Event] = []
-    alarmed = 0
+    """Open an exception for each release that was approved long ago and that nobody reports as sent, once, each in a
+    transaction of its own; returns how many. One that is held meanwhile gets its whole time again from now."""
+    query = select(Release.id).where(_is_silent(now)).order_by(Release.next_at, Release.id).limit(at_most)
+    return act_on_each(session.scalars(query).all(), lambda one: _open_silence(session, one, now), "release")
+
+
+def _is_silent(now: datetime) -> ColumnElement[bool]:
+    return Release.kind.in_(REPORTED) & leased_jobs.due(Release, now) & Release.alarmed_at.is_(None)
+
+
+def _open_silence(session: Session, release_id: int, now: datetime) -> bool:
     with writing(session):
-        query = select(Release).where(due).order_by(Release.next_at, Release.id).limit(at_most)
-        for row in session.scalars(query).all():
-            context = item_context.load(session, row.item_id, now)
-            if holds.current_holds(session, context, row, now, mail=True):
-                update_row(session, row, next_at=releases.next_look(context, row.destination, now))
-                continue
-            alarmed += 1
-            update_row(session, row, alarmed_at=now)
-            sender_text = (
-                "a person sends it by hand"
-                if context.automation == OWN_AUTOMATION
-                else f"{context.automation} sends it"
-            )
-            says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {sender_text}"
-            facts = {"release": row.id, "to": row.destination, "digest": row.digest}
-            events.append(Event.about(context.item, Actor.RELEASE, EventType.RELEASE_SILENCE, facts=facts))
-            events += releases.open_exception(
-                session, context, context.policy.exceptions.unsent, says, Actor.RELEASE, now
-            )
-        if events:
-            override_log.append(session, now, *events)
-    return alarmed
+        row = session.scalars(select(Release).where(Release.id == release_id, _is_silent(now))).first()
+        if row is None:
+            return False
+        context = item_context.load(session, row.item_id, now)
+        if holds.current_holds(session, context, row, now, mail=True):
+            update_row(session, row, next_at=releases.next_look(context, row.destination, now))
+            return False
+        update_row(session, row, alarmed_at=now)
+        by_hand = manual_send.sender(row, context.automation) == "person"
+        sender_text = "a person sends it by hand" if by_hand else f"{context.automation} sends it"
+        says = f"Nobody has said that it went out. Approved on {row.opened_at:%d %b %H:%M} UTC; {sender_text}"
+        facts = {"release": row.id, "to": row.destination, "digest": row.digest}
+        silent = Event.about(context.item, Actor.RELEASE, EventType.RELEASE_SILENCE, facts=facts)
+        category = context.policy.exceptions.unsent
+        opened = releases.open_exception(session, context, category, says, Actor.RELEASE, now)
+        override_log.append(session, now, silent, *opened)
+        return True

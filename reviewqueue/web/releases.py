@@ -7,8 +7,6 @@ from collections.abc import Callable
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from reviewqueue.audit import log_queries
-from reviewqueue.audit.events import Actor
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
 from reviewqueue.db import heartbeat
@@ -34,9 +32,8 @@ def outbound() -> ResponseReturnValue:
     reading, at = session(), now()
     mail = bool(settings().mail())
     listed = release_queries.page(reading, layout.actor(at), view, layout.page_position(), at, mail=mail)
-    names = log_queries.actors(reading, {Actor.automation(item.automation_id) for _, item, _ in listed.rows})
     return layout.page(
-        "releases/releases.html", listed=listed, view=view, titles=TITLES, names=names, here="/releases",
+        "releases/releases.html", listed=listed, view=view, titles=TITLES, here="/releases",
         no_worker=heartbeat.read(reading, at).wrong, stops=send_stops.in_force(reading), in_words=send_time.in_words,
     )  # fmt: skip
 

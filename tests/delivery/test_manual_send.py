@@ -83,7 +83,7 @@ def test_the_room_shows_what_holds_each(world: World, tmp_path: Path) -> None:
         def listed(person: Named, view: str = "") -> list[tuple[int, list[str]]]:
             actor = actors.load_actor(session, person.id, world.now)
             rows = release_queries.page(session, actor, view, paging.FIRST, world.now, mail=False).rows
-            return [(one.id, held) for _, one, held in rows]
+            return [(one.item.id, list(one.holds)) for one in rows]
 
         first, second, third = listed(DANA)
         assert [first[0], second[0], third[0]] == [items[2], items[1], items[0]]

@@ -60,6 +60,9 @@ def test_what_we_drafted_is_sent_by_hand_from_the_page(client_for: Any, world: W
     client = client_for(MARCUS)
     page = client.get(f"/items/{item}")
     assert "nobody but a person sends it" in text_of(page)
+    listed = text_of(client.get("/releases"))
+    assert "a person sends it by hand" in listed, "as its own page says"
+    assert f"{access.OWN_AUTOMATION} sends it" not in listed
     assert "rosa@marlowfreight.example" in page.text.split('id="release-to"')[1][:120]
     assert "Your project starts on 2026-03-23" in page.text.split('id="release-body"')[1][:400]
     said = hidden_fields(page, f"sent-release-{item}")
