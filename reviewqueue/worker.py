@@ -27,6 +27,7 @@ from reviewqueue.core.logging import log_error, log_event
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.version import __version__
 from reviewqueue.db import database, heartbeat, leased_jobs, migrate
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import callbacks, destinations, notification_mails, releases, sent_reports
@@ -223,11 +224,15 @@ def run_clock(
 ) -> tuple[int, undecidable_items.ScanCursor]:
     """Run the clock once, over items, exceptions, unreported releases, lanes and standing approvals; returns on how
     many it acted, and where the scan of the open items goes on. Of what is due soon it only tells people."""
+    jobs: dict[str, Callable[[Session, datetime], int]] = {
+        "items": sla.tick,
+        "exceptions": escalate_overdue.escalate,
+        "releases": sent_reports.check_silence,
+        "lanes": lane_stops.tick,
+        "standing_approvals": monitoring.tick,
+    }
     with sessions() as session:
-        acted = (
-            sla.tick(session, now) + escalate_overdue.escalate(session, now) + sent_reports.check_silence(session, now)
-        )
-        acted += lane_stops.tick(session, now) + monitoring.tick(session, now)
+        acted = act_on_each(jobs, lambda job: jobs[job](session, now), "job")
         stalled, cursor = undecidable_items.scan(session, now, cursor)
         due_soon.tell(session, now)  # last: it only tells
         return acted + stalled, cursor
@@ -246,18 +251,28 @@ def _run_slow_checks(sessions: sessionmaker[Session], running: ThreadState) -> N
 
     def listened() -> bool:
         with sessions() as session:
-            if noticed := inactivity.check_inactivity(session, _now()):
-                log_event("silence", noticed=noticed)
-            if scheduled := reminders.check_tasks(session, _now()):
-                log_event("reminders", scheduled=scheduled)
-            if drafted := leader_summaries.draft_due(session, _now()):
-                log_event("summaries", drafted=drafted)
-            if drawn := weekly_sample.draw_due(session, _now()):
-                log_event("samples", drawn=drawn)
-            seeded_drafts.schedule(session, _now())
+            run_slow_checks(session, _now())
         return False
 
     _repeat(listened, SLOW_CHECKS_INTERVAL, running)
+
+
+def run_slow_checks(session: Session, now: datetime) -> None:
+    """Run each of the slow checks once; one that fails is logged under its name and does not hold up the others."""
+    jobs: dict[str, Callable[[Session, datetime], int]] = {
+        "silence": inactivity.check_inactivity,
+        "reminders": reminders.check_tasks,
+        "summaries": leader_summaries.draft_due,
+        "samples": weekly_sample.draw_due,
+        "seeded": seeded_drafts.schedule,
+    }
+
+    def run_job(job: str) -> int:
+        if (acted := jobs[job](session, now)) and job != "seeded":  # of seeded defects nothing is told
+            log_event(job, acted=acted)
+        return acted
+
+    act_on_each(jobs, run_job, "job")
 
 
 def _keep_clock(sessions: sessionmaker[Session], running: ThreadState) -> None:

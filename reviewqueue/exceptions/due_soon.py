@@ -6,12 +6,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit.events import Actor
-from reviewqueue.core.logging import log_error
 from reviewqueue.core.vocabulary import UNDECIDED
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.exceptions import ExceptionCase
@@ -41,14 +40,8 @@ def tell(session: Session, now: datetime) -> None:
         .order_by(ExceptionCase.due_at, ExceptionCase.id)
         .limit(BATCH_SIZE)
     )
-    for name, query, act in (("item", items, _tell_of_item), ("exception", cases, _tell_of_case)):
-        for found in session.scalars(query).all():
-            try:
-                act(session, found, now)
-            except SQLAlchemyError:
-                raise
-            except Exception as error:
-                log_error("clock.trouble", error, **{name: found})
+    act_on_each(session.scalars(items).all(), lambda one: _tell_of_item(session, one, now), "item")
+    act_on_each(session.scalars(cases).all(), lambda one: _tell_of_case(session, one, now), "exception")
     if session.in_transaction():
         session.commit()
 
@@ -63,24 +56,26 @@ def _is_untold(found: Item | ExceptionCase, now: datetime) -> bool:
     return now < found.due_at <= now + SOON and (found.told_due_at is None or found.told_due_at < found.due_at)
 
 
-def _tell_of_item(session: Session, item_id: int, now: datetime) -> None:
+def _tell_of_item(session: Session, item_id: int, now: datetime) -> bool:
     with writing(session):
         item = session.get_one(Item, item_id)
         if item.state not in UNDECIDED or item.paused_at is not None or not _is_untold(item, now):
-            return
+            return False
         to = _waits_for(session, item, now)
         update_row(session, item, told_due_at=item.due_at)
         notifications.tell(session, "due_soon", [to], About(item.id, due_at=item.due_at), Actor.SLA, now)
+        return True
 
 
-def _tell_of_case(session: Session, case_id: int, now: datetime) -> None:
+def _tell_of_case(session: Session, case_id: int, now: datetime) -> bool:
     with writing(session):
         case = session.get_one(ExceptionCase, case_id)
         if case.resolved_at is not None or case.pause or not _is_untold(case, now):
-            return
+            return False
         update_row(session, case, told_due_at=case.due_at)
         about = About(exception_id=case.id, due_at=case.due_at)
         notifications.tell(session, "due_soon", [case.owner_id], about, Actor.SLA, now)
+        return True
 
 
 def _waits_for(session: Session, item: Item, now: datetime) -> int | None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.statements import Prepared
@@ -31,24 +32,25 @@ def _unmarked(now: Any) -> Any:
 
 
 _LATE = case_queries.overdue_condition(bindparam("now")) & _unmarked(bindparam("now"))
-_ANY_OVERDUE = Prepared(select(ExceptionCase.id).where(_LATE).limit(1))
-_OVERDUE_CASES = select(ExceptionCase).where(_LATE).order_by(ExceptionCase.due_at, ExceptionCase.id)
+_OVERDUE_CASES = Prepared(
+    select(ExceptionCase.id).where(_LATE).order_by(ExceptionCase.due_at, ExceptionCase.id).limit(bindparam("at_most"))
+)
+_STILL_OVERDUE = select(ExceptionCase).where(ExceptionCase.id == bindparam("case"), _LATE)
 
 
 def escalate(session: Session, now: datetime, at_most: int = 50) -> int:
-    """Escalate overdue exceptions, each once per due time that passed; returns on how many it acted.
+    """Escalate overdue exceptions, each once per due time that passed; returns on how many it acted. It never resolves
+    one. Mark, new owner and log entries of each are one transaction; one that fails does not hold up the others."""
+    found = [row.id for row in _OVERDUE_CASES.rows(session, {"now": now, "at_most": at_most})]
+    return act_on_each(found, lambda one: _escalate_one(session, one, now), "exception")
 
-    It never resolves one. Mark, new owner and log entries are one transaction: a crash leaves all or none.
-    """
-    if _ANY_OVERDUE.scalar(session, {"now": now}) is None:
-        return 0
+
+def _escalate_one(session: Session, case_id: int, now: datetime) -> bool:
     with writing(session):
-        events = [
-            _escalate(session, case, now) for case in session.scalars(_OVERDUE_CASES.limit(at_most), {"now": now}).all()
-        ]
-        if events:
-            override_log.append(session, now, *events)
-    return len(events)
+        case = session.scalars(_STILL_OVERDUE, {"case": case_id, "now": now}).first()
+        if case is not None:
+            override_log.append(session, now, _escalate(session, case, now))
+        return case is not None
 
 
 def _escalate(session: Session, case: ExceptionCase, now: datetime) -> Event:

@@ -19,6 +19,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import vocabulary
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables import base
@@ -70,7 +71,7 @@ def scan(session: Session, now: datetime, place: ScanCursor = START) -> tuple[in
     """
     rows, place = _next_rows(session, place)
     stuck = [row.id for row in rows if sla.stuck(row)]
-    acted = sum(sla.escalate_further(session, item_id, now) for item_id in stuck[:MAX_ESCALATIONS])
+    acted = act_on_each(stuck[:MAX_ESCALATIONS], lambda one: sla.escalate_further(session, one, now), "item")
     acted += _open_exceptions(session, rows, now) + _resolve_ended(session, now)
     if session.in_transaction():
         session.commit()
@@ -194,16 +195,19 @@ def _events(case: ExceptionCase, items: Sequence[Item], why: dict[int, str], fre
 def _resolve_ended(session: Session, now: datetime) -> int:
     """Resolve the clock's exceptions whose items are all settled or can be decided again; returns how many."""
     opened = (ExceptionCase.opened_by == Actor.SLA) & ExceptionCase.state.in_(("open", "responded"))
-    ended = 0
-    for case_id in session.scalars(select(ExceptionCase.id).where(opened).order_by(ExceptionCase.id)).all():
-        if _still_undecidable(session, case_id, now):
-            continue
-        with writing(session):
-            case = session.get_one(ExceptionCase, case_id)
-            if case.resolved_at is None and not _still_undecidable(session, case_id, now):
-                _resolve(session, case, now)
-                ended += 1
-    return ended
+    found = session.scalars(select(ExceptionCase.id).where(opened).order_by(ExceptionCase.id)).all()
+    return act_on_each(found, lambda one: _resolve_if_ended(session, one, now), "exception")
+
+
+def _resolve_if_ended(session: Session, case_id: int, now: datetime) -> bool:
+    if _still_undecidable(session, case_id, now):
+        return False
+    with writing(session):
+        case = session.get_one(ExceptionCase, case_id)
+        if case.resolved_at is not None or _still_undecidable(session, case_id, now):
+            return False
+        _resolve(session, case, now)
+        return True
 
 
 def _still_undecidable(session: Session, case_id: int, now: datetime) -> bool:

@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, literal, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json, vocabulary
-from reviewqueue.core.logging import log_error
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.statements import Prepared
@@ -58,15 +57,11 @@ _HISTORY = select(LogEntry.body).where(
 def tick(session: Session, now: datetime, at_most: int = 50) -> int:
     """Expire or escalate each item that is due by `now`, oldest first, at most `at_most` of each kind; returns on how
     many it acted. An item that fails is logged to standard error and does not hold up the others."""
-    acted = 0
-    for query, act in ((_EXPIRED, expire), (_FIRST_OVERDUE, escalate_overdue), (_OVERDUE_AGAIN, escalate_overdue)):
-        for item_id in session.scalars(query, {"now": now, "at_most": at_most}).all():
-            try:
-                acted += act(session, item_id, now)
-            except SQLAlchemyError:
-                raise
-            except Exception as error:
-                log_error("clock.trouble", error, item=item_id)
+    acted, limits = 0, {"now": now, "at_most": at_most}
+    acted += act_on_each(session.scalars(_EXPIRED, limits).all(), lambda one: expire(session, one, now), "item")
+    for query in (_FIRST_OVERDUE, _OVERDUE_AGAIN):
+        found = session.scalars(query, limits).all()
+        acted += act_on_each(found, lambda one: escalate_overdue(session, one, now), "item")
     if session.in_transaction():
         session.commit()
     return acted

@@ -22,9 +22,9 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import text_limits
 from reviewqueue.core.errors import Conflict, DomainError, Forbidden, Invalid
-from reviewqueue.core.logging import log_error
 from reviewqueue.core.metric_definitions import ALL_METRICS
 from reviewqueue.core.patterns import as_pattern
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.autosend import StandingApproval
@@ -131,12 +131,9 @@ def tick(session: Session, now: datetime) -> int:
     Any number of workers may run it: each lane is stopped once."""
     stopped = 0
     with suppress(BadPolicy, DomainError):  # without a usable policy there is no lane
-        for lane in policy_versions.current(session).lanes if policy_versions.newest(session) else ():
-            if lane.stop and RANK[lane.stage] >= RANK["pilot"]:
-                try:
-                    stopped += _stop_by_rule(session, lane.key, now)
-                except DomainError as trouble:  # the other lanes are stopped all the same
-                    log_error("lane.stop.trouble", trouble, lane=lane.key)
+        lanes = policy_versions.current(session).lanes if policy_versions.newest(session) else ()
+        ruled = [one.key for one in lanes if one.stop and RANK[one.stage] >= RANK["pilot"]]
+        stopped = act_on_each(ruled, lambda lane: _stop_by_rule(session, lane, now), "lane")
     if session.in_transaction():
         session.commit()
     return stopped

@@ -3,14 +3,16 @@ follows is an alert to our own people, drafted and reviewed like any other draft
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.audit import override_log
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.milestones import DraftJob, Milestone
@@ -37,19 +39,21 @@ def check_inactivity(session: Session, now: datetime) -> int:
         zone = ZoneInfo(hours.timezone)
         today = now.astimezone(zone).date()
         for template in policy.after("silence", lane):
+            due: dict[int, date] = {}
             for onboarding_id, last_active_at in _inactive(session, lane, now - timedelta(days=template.silent_days)):
                 day = last_active_at.astimezone(zone).date()
                 if business_hours.business_day(day + timedelta(days=1), template.silent_days - 1, hours) <= today:
-                    noticed += _schedule_alert(session, lane, template, onboarding_id, day, now)
+                    due[onboarding_id] = day
+            noticed += act_on_each(due, partial(_schedule_alert, session, lane, template, due, now), "onboarding")
     if session.in_transaction():
         session.commit()
     return noticed
 
 
 def _schedule_alert(
-    session: Session, lane: Lane, template: Template, onboarding_id: int, last_day: date, now: datetime
+    session: Session, lane: Lane, template: Template, last_days: Mapping[int, date], now: datetime, onboarding_id: int
 ) -> int:
-    cause = f"silence:{last_day.isoformat()}"
+    cause = f"silence:{last_days[onboarding_id].isoformat()}"
     known = select(DraftJob.id).where(
         DraftJob.onboarding_id == onboarding_id, DraftJob.template == template.key, DraftJob.cause == cause
     )

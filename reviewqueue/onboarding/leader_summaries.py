@@ -13,6 +13,7 @@ from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.vocabulary import LEADER_SUMMARY, OPEN
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.items import Item
@@ -37,9 +38,9 @@ def draft_due(session: Session, now: datetime) -> int:
     lane = policy.lane(policy.organisation.default_lane)
     week = week_due(policy, lane, now) if lane else ""
     drafted = 0
-    for leader in _leaders(session) if lane and week and LEADER_SUMMARY in lane.kinds else ():
-        if lane and not _is_there(session, _key(leader, week)):
-            drafted += _draft(session, policy, lane, leader, week, now)
+    if lane and week and LEADER_SUMMARY in lane.kinds:
+        due = {one.id: one for one in _leaders(session) if not _is_there(session, _key(one, week))}
+        drafted = act_on_each(due, lambda one: _draft(session, policy, lane, due[one], week, now), "leader")
     if session.in_transaction():
         session.commit()
     return drafted

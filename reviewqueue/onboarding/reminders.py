@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.checks.message_rules import suppressed
 from reviewqueue.core import vocabulary
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
@@ -53,8 +54,8 @@ def check_tasks(session: Session, now: datetime) -> int:
         if not (templates or customer_points.asking(policy, lane)) or lane_stages.why_no_intake(policy, lane):
             continue
         if business_hours.is_working_day(today, calendar):
-            for onboarding_id in _with_tasks_near(session, lane, today):
-                scheduled += _schedule(session, policy, lane, onboarding_id, now)
+            found, do = _with_tasks_near(session, lane, today), partial(_schedule, session, policy, lane, now=now)
+            scheduled += act_on_each(found, do, "onboarding")
     if session.in_transaction():
         session.commit()
     return scheduled

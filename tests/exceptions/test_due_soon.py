@@ -1,16 +1,22 @@
-"""The clock where one item cannot be read: it does its work on all the others."""
+"""The clock where one item or exception fails: it does its work on all the others."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from reviewqueue import worker
 from reviewqueue.core.errors import DomainError
+from reviewqueue.db.tables.exceptions import ExceptionCase
+from reviewqueue.exceptions import case_queries, escalate_overdue
 from reviewqueue.policy import policy_versions
+from reviewqueue.policy.model.exceptions import Category
 from reviewqueue.policy.model.policy import Policy
 from tests import drafts, northbeam
+from tests.cast import DANA
 from tests.support.releases import GATE
 from tests.world import World
 
@@ -44,3 +50,29 @@ def test_an_item_whose_policy_cannot_be_read_stops_no_clock(
     monkeypatch.undo()
     worker.run_clock(world.sessions, at)
     assert world.item(bad).told_due_at == world.item(bad).due_at, "told once it can be read"
+
+
+def test_an_exception_that_cannot_be_escalated_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each is a transaction of its own: nothing of the failed one is kept, and standard error names it."""
+    for reason in ("timeline-risk", "sensitive-account"):
+        world.decide(DANA, world.submit(drafts.email()), "escalate", reason_code=reason, text="It cannot hold.")
+    category_of = case_queries.category_of
+
+    def unknown(session: Session, case: ExceptionCase) -> Category | None:
+        if case.id == 1:
+            raise ValueError("no such category")
+        return category_of(session, case)
+
+    monkeypatch.setattr(case_queries, "category_of", unknown)
+    at = world.now + timedelta(days=30)
+    with world.session() as session:
+        assert escalate_overdue.escalate(session, at) == 1
+        acted = {one.id: one.overdue_at for one in session.scalars(select(ExceptionCase))}
+    assert acted == {1: None, 2: at}
+    assert 'event=clock.trouble error=ValueError says="no such category"' in capfd.readouterr().err
+    monkeypatch.undo()
+    with world.session() as session:
+        assert escalate_overdue.escalate(session, at) == 1, "once it can be escalated"
+    assert world.verify().holds

@@ -341,4 +341,4 @@ def test_a_lane_that_cannot_be_stopped_leaves_the_others_to_the_clock(
     with pytest.raises(DomainError, match="could not be changed here"):
         stop(world)
     assert (tick(world), lane_now(world).stage) == (0, "pilot")
-    assert "event=lane.stop.trouble" in capfd.readouterr().err
+    assert "event=clock.trouble" in capfd.readouterr().err

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.core.metric_definitions import METRIC_BY_KEY
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import update_row
 from reviewqueue.db.tables.autosend import StandingApproval
@@ -32,9 +33,9 @@ def tick(session: Session, now: datetime) -> int:
         StandingApproval.down_at.is_not(None) & StandingApproval.exception_id.is_(None),
     )
     found = session.scalars(
-        select(StandingApproval).where(active | (unreported & (StandingApproval.down_cause != "by_hand")))
+        select(StandingApproval.id).where(active | (unreported & (StandingApproval.down_cause != "by_hand")))
     ).all()
-    acted = sum(_check_approval(session, row.id, now) for row in found)
+    acted = act_on_each(found, lambda one: _check_approval(session, one, now), "standing_approval")
     if session.in_transaction():
         session.commit()
     return acted

@@ -18,6 +18,7 @@ from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import NOT_DRAFTS
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, insert_rows
 from reviewqueue.db.tables.items import Decision, Item
@@ -139,9 +140,10 @@ def draw_due(session: Session, now: datetime, lots: Callable[[], str] = _secret_
     weeks = {lane.key: last_week(policy, lane.key, now) for lane in policy.lanes}
     drawn = select(QaSample.lane, QaSample.week).where(QaSample.week.in_({week.name for week in weeks.values()}))
     known = {(lane, week) for lane, week in session.execute(drawn)}
-    due = [(lane, week) for lane, week in weeks.items() if (lane, week.name) not in known]
-    made = [_draw_sample(session, policy, lane, week, Actor.QA, now, lots()) for lane, week in due]
-    return sum(bool(one) for one in made)
+    due = {lane: week for lane, week in weeks.items() if (lane, week.name) not in known}
+    return act_on_each(
+        due, lambda lane: bool(_draw_sample(session, policy, lane, due[lane], Actor.QA, now, lots())), "lane"
+    )
 
 
 def draw_manually(session: Session, actor: Actor, lane: str, name: str, now: datetime) -> int:

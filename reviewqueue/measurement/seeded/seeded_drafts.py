@@ -22,6 +22,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core import canonical_json
 from reviewqueue.core.vocabulary import POLICY_CHANGE
+from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.statements import Prepared
@@ -55,22 +56,29 @@ def schedule(session: Session, now: datetime) -> int:
     Returns on how many it acted."""
     policy = policy_versions.current(session)
     wanted = {(lane.key, gate.key): (lane, gate) for lane, gate in gates(policy)}
-    acted = 0
-    for plant in session.scalars(
-        select(SeededDefect).where(SeededDefect.revealed_at.is_(None)).order_by(SeededDefect.id)
-    ).all():
-        place = wanted.pop((plant.lane, plant.gate), None)
-        if plant.item_id is not None:
-            acted += _end_if_settled(session, plant.id, now)
-        elif place is None:
-            acted += _drop(session, plant.id, "nothing is seeded at this gate any more", now)
-        elif _is_due(session, policy, plant, place[1], now):
-            insert_now(session, plant.id, now)
-            acted += 1
-    acted += sum(seal(session, lane, gate, now) is not None for lane, gate in wanted.values())
+    hidden = select(SeededDefect.id, SeededDefect.lane, SeededDefect.gate).where(SeededDefect.revealed_at.is_(None))
+    places = {
+        row.id: wanted.pop((row.lane, row.gate), None) for row in session.execute(hidden.order_by(SeededDefect.id))
+    }
+    acted = act_on_each(places, lambda one: _move_on(session, policy, one, places[one], now), "seeded_defect")
+    free = {f"{lane}/{gate}": place for (lane, gate), place in wanted.items()}
+    acted += act_on_each(free, lambda one: seal(session, *free[one], now) is not None, "gate")
     if session.in_transaction():
         session.commit()
     return acted
+
+
+def _move_on(session: Session, policy: Policy, plant_id: int, place: tuple[Lane, Gate] | None, now: datetime) -> bool:
+    """End one that nobody decided, drop one that is not wanted any more, or insert one that is due; whether it did."""
+    plant = session.get_one(SeededDefect, plant_id)
+    if plant.item_id is not None:
+        return bool(_end_if_settled(session, plant_id, now))
+    if place is None:
+        return bool(_drop(session, plant_id, "nothing is seeded at this gate any more", now))
+    if not _is_due(session, policy, plant, place[1], now):
+        return False
+    insert_now(session, plant_id, now)
+    return True
 
 
 def seal(session: Session, lane: Lane, gate: Gate, now: datetime, salt: str = "") -> int | None:
