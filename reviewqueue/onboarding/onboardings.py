@@ -4,14 +4,16 @@ not see is left out."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core import folding
+from reviewqueue.core.vocabulary import APPROVED, DOCUMENTS
 from reviewqueue.db import paging
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Decision, Item
@@ -32,7 +34,7 @@ from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.policy import Policy
 from reviewqueue.policy.model.templates import Template
 
-DUE_STATES = ("waiting", "drafting", "failed")
+DUE_STATES, PAST_STATES = ("waiting", "drafting", "failed"), ("skipped", "given_up")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class GateStage:
     name: str
     items: Sequence[Item]
     hidden: int
+
+
+@dataclass(frozen=True)
+class Version:
+    """An approved version of a document: the items that it replaced and that replaced it; 0 for none: then it holds."""
+
+    before: int
+    after: int
 
 
 @dataclass(frozen=True)
@@ -57,13 +67,14 @@ class PointOnPage:
 @dataclass(frozen=True)
 class OnboardingPage:
     """Everything on an onboarding's page. `kinds` has the state of the draft of each kind that counts; `due` are draft
-    jobs that are due or failed, `past` those that were skipped or given up, with why, oldest first; `rejected` the
+    jobs that are due or failed, `past` those that were skipped or given up, with why, oldest first, and `later_jobs`
+    the newest other one of each template; `rejected` the
     rejected drafts this person may see, with the decision of each; `template_by_item` has the template of an item by
     its id; `layers` the plan's milestones by layer, `ahead_of` the unreached ones before one of customer value, by its
     id; `deal` what became of its deal, oldest first, and `open_to_read` those of its exceptions that they may open;
     `points` what is open with the customer, `answered` what they answered to others; `askable` what this person may
     have drafted, `again` the open drafts that they may have written again, `question` the newest approved question to
-    sales."""
+    sales; `versions` how the approved versions of one document stand, where there are several, by their items."""
 
     onboarding: Onboarding
     policy: Policy
@@ -71,6 +82,7 @@ class OnboardingPage:
     kinds: Mapping[str, str]
     due: Sequence[DraftJob]
     past: Sequence[DraftJob]
+    later_jobs: Mapping[str, int]
     rejected: Sequence[tuple[Item, Decision]]
     template_by_item: Mapping[int, str]
     layers: Mapping[str, Sequence[Milestone]]
@@ -91,13 +103,12 @@ class OnboardingPage:
     question: Asked | None = None
     crm_owner: CrmOwner | None = None
     names_owner: bool = False
+    versions: Mapping[int, Version] = field(default_factory=dict)
 
     @property
     def not_drafted(self) -> list[DraftJob]:
         """The newest job of each template that was skipped or given up, unless a later one is due or drafted."""
-        newest = {one.template: one for one in self.past}
-        later = {one.template: one.id for one in self.due}
-        return [one for one in newest.values() if one.id > later.get(one.template, 0)]
+        return still_missing(self.past, self.later_jobs)
 
     @property
     def not_drafted_before(self) -> list[DraftJob]:
@@ -157,7 +168,8 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         stages=stages,
         kinds=_states(items),
         due=[one for one in due if one.state in DUE_STATES],
-        past=[one for one in due if one.state in ("skipped", "given_up")],
+        past=[one for one in due if one.state in PAST_STATES],
+        later_jobs={one.template: one.id for one in due if one.state not in PAST_STATES},
         rejected=[(one, rejections[one.id]) for one in seen if one.id in rejections],
         template_by_item=template_by_item,
         layers={layer: rows for layer in (*LAYERS, "") if (rows := [one for one in milestones if one.layer == layer])},
@@ -178,7 +190,26 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         question=sales_answers.about(session, onboarding.id) if onboarding.ended_at is None else None,
         crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
         names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
+        versions=versions_of(items),
     )
+
+
+def still_missing(past: Sequence[DraftJob], later_jobs: Mapping[str, int]) -> list[DraftJob]:
+    """Of these jobs that were skipped or given up, the newest of each template that no later job makes up for."""
+    newest = {one.template: one for one in past}
+    return [one for one in newest.values() if one.id > later_jobs.get(one.template, 0)]
+
+
+def versions_of(items: Sequence[Item]) -> dict[int, Version]:
+    """How the approved versions of a document stand to one another, by item: the one that was approved last holds."""
+    found: dict[int, Version] = {}
+    for kind in DOCUMENTS:
+        approved = [one for one in items if one.kind == kind and one.state in APPROVED and one.settled_at]
+        approved.sort(key=lambda one: (one.settled_at, one.id))
+        for older, newer in pairwise(approved):
+            found[older.id] = Version(found[older.id].before if older.id in found else 0, newer.id)
+            found[newer.id] = Version(older.id, 0)
+    return found
 
 
 def _states(items: Sequence[Item]) -> dict[str, str]:

@@ -65,6 +65,9 @@ def test_a_plan_is_shaped_after_its_approval(world: World, client_for: Any) -> N
     assert "Second depot counts its own stock" in [one.name for one in now]
     assert [one.proof != "" for one in sorted(now, key=lambda one: one.number)][:2] == [True, False]
     assert "It is the one that holds." in text_of(client.get(f"/items/{plan}"))
+    page = text_of(client.get("/onboardings/1"))
+    assert f"replaced by item {newer}" in page
+    assert f"holds; it replaced item {plan}" in page
     assert world.verify().holds
 
 
