@@ -21,7 +21,7 @@ from reviewqueue.db.tables.onboardings import Onboarding, SourceArrival, SourceR
 from reviewqueue.db.tables.seeded_defects import not_seeded
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import sales_questions
-from reviewqueue.onboarding import sales_answers
+from reviewqueue.onboarding import given_answers, sales_answers
 from reviewqueue.onboarding.drafting import recipients
 from reviewqueue.policy import business_hours
 from reviewqueue.policy.model.policy import Lane, PacketField, Policy
@@ -41,8 +41,9 @@ _ASKS_CUSTOMER = (
 @dataclass(frozen=True)
 class OpenPoint:
     """A field that only the customer can fill: `asked` is what sales answered, `owner` who of the customer has it,
-    `planned_at` since when it is their task, and `due_on` until when; None before the packet is approved, and where the
-    lane has no template that asks. Otherwise it is a task like a plan's milestones."""
+    `planned_at` since when it is their task, and `due_on` until when: the day that sales gave, else the template's;
+    None before the packet is approved, and where the lane has no template that asks. Otherwise it is a task like a
+    plan's milestones."""
 
     field: PacketField
     asked: Source
@@ -54,8 +55,17 @@ class OpenPoint:
 
     @property
     def name(self) -> str:
-        """The question, as the customer reads it."""
-        return self.field.ask_customer or f"{self.field.label}: what holds there?"
+        """The question, as the customer reads it; our name of the field where the policy has no words for them."""
+        return self.field.ask_customer or self.field.label
+
+    @property
+    def undrafted(self) -> str:
+        """Why no question about it is drafted, in words; "" where one is."""
+        if name := given_answers.sales_asks(self.asked):
+            return f"{name} asks the customer, so none is drafted"
+        if not self.field.ask_customer:
+            return "none is drafted: packet.toml has no ask_customer for it, so ask the customer and write it down here"
+        return ""
 
 
 def asking(policy: Policy, lane: Lane) -> Template | None:
@@ -113,9 +123,12 @@ def _point(
 ) -> OpenPoint:  # fmt: skip
     said_at, template = asked.as_of or onboarding.started_at, asking(policy, lane)
     since = max(said_at, approved_at) if approved_at else said_at
-    due_on = None
+    said_day = given_answers.ask_by(asked)
+    due_on = said_day if given_answers.sales_asks(asked) else None
     if approved_at and template:
         calendar = policy.calendar(lane.key)
         count = due(template.dates[ANSWER_BY])[0]
-        due_on = business_hours.business_day(business_hours.local_day(since, calendar), count, calendar)
+        begins_on = business_hours.local_day(since, calendar)
+        by_rule = business_hours.business_day(begins_on, count, calendar)
+        due_on = due_on or (said_day if said_day and said_day > begins_on else by_rule)
     return OpenPoint(field, asked, owner, since, due_on, f"{onboarding.id}/{field.key}")

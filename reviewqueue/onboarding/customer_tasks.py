@@ -159,12 +159,12 @@ def day_of(template: Template, task: Task, today: date, calendar: Calendar) -> i
 
 def all_open(session: Session, policy: Policy, onboarding: Onboarding) -> list[Task]:
     """Everything of an onboarding that can be asked for or reminded of: its plan's open milestones with a date, and the
-    open points; none once first value is reached."""
+    open points that we ask the customer about; none once first value is reached."""
     milestones = approved_plan.current(session, onboarding.id)
     if approved_plan.first_value_reached(milestones):
         return []
     points = customer_points.open_points(session, policy, onboarding)
-    return [*open_tasks(milestones), *(one for one in points if one.due_on is not None)]
+    return [*open_tasks(milestones), *(one for one in points if one.due_on is not None and not one.undrafted)]
 
 
 def open_tasks(milestones: Sequence[Milestone]) -> list[Milestone]:

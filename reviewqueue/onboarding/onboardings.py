@@ -24,7 +24,16 @@ from reviewqueue.db.tables.seeded_defects import tellable
 from reviewqueue.evidence.types import Source
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import approved_plan, deal_changes
-from reviewqueue.onboarding import board, crm_owners, customer_points, draft_again, draft_jobs, sales_answers, waiting
+from reviewqueue.onboarding import (
+    board,
+    crm_owners,
+    customer_points,
+    draft_again,
+    draft_jobs,
+    given_answers,
+    sales_answers,
+    waiting,
+)
 from reviewqueue.onboarding.crm_owners import CrmOwner
 from reviewqueue.onboarding.customer_points import OpenPoint
 from reviewqueue.onboarding.customer_tasks import fingerprint, read_cause
@@ -62,6 +71,11 @@ class PointOnPage:
     point: OpenPoint
     job: DraftJob | None
     item: Item | None
+
+    @property
+    def who_asks(self) -> str:
+        """What sales said of who asks the customer, and by when."""
+        return given_answers.says_who_asks(self.point.asked)
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
-from reviewqueue.core import text_limits
-from reviewqueue.core.characters import visible
-from reviewqueue.core.errors import FieldError, Forbidden, Invalid, NotFound
+from reviewqueue.core.errors import Forbidden, Invalid, NotFound
 from reviewqueue.core.vocabulary import APPROVED
 from reviewqueue.db import paging
 from reviewqueue.db.database import writing
@@ -29,6 +27,8 @@ from reviewqueue.evidence.text.values import not_agreed
 from reviewqueue.evidence.types import Source
 from reviewqueue.items import sales_questions
 from reviewqueue.items.sales_questions import HANDED, KIND, PAYLOAD, addresses
+from reviewqueue.onboarding import given_answers
+from reviewqueue.onboarding.given_answers import GivenAnswer
 from reviewqueue.people import absences, actors, notifications, visibility
 from reviewqueue.people.notifications import About
 from reviewqueue.policy import business_hours, policy_versions
@@ -36,9 +36,7 @@ from reviewqueue.policy.model.policy import PacketField, Policy
 
 SYSTEM, OBJECT = "sales", "answer"
 _ONESELF = ("", 0)  # on nobody else's behalf
-OUTCOMES = {"value": "The answer", "not-agreed": "Not agreed", "ask-customer": "The customer has to be asked"}
 UNSETTLED = ("", "ask-customer")  # no answer, and one after which the field is still open
-_MAX_ANSWER = 4_000
 MOST_COUNTED = 20
 _ANSWER = cast(SourceArrival.id, String) + " " + SourceRecord.external_id + " " + PAYLOAD["outcome"].as_string()
 # What people answered about an onboarding's fields: "arrival onboarding/field outcome" of each answer, in lines.
@@ -64,6 +62,12 @@ class AskedField:
     def known(self) -> bool:
         """Whether the answer settles it: the customer need not be asked."""
         return settles(self.answer)
+
+    @property
+    def who_asks(self) -> str:
+        """Who asks the customer and by when, in words; "" where sales did not say that they have to be asked."""
+        asks = self.answer is not None and self.answer.payload.get("outcome") == "ask-customer"
+        return given_answers.says_who_asks(self.answer) if asks and self.answer else ""
 
 
 @dataclass(frozen=True)
@@ -98,14 +102,6 @@ class Asked:
     def left(self) -> int:
         """How many fields are still to answer: those that the customer has to be asked are."""
         return sum(not one.known for one in self.fields)
-
-
-@dataclass(frozen=True)
-class GivenAnswer:
-    """What a person says of one field: one of OUTCOMES, and the words."""
-
-    outcome: str
-    words: str
 
 
 def asked_of(
@@ -163,11 +159,11 @@ def answer(session: Session, person_id: int, item_id: int, given: Mapping[str, G
         if not asked.mine:
             raise Forbidden("This is asked of somebody else: only they, or a stand-in who is a sales owner, answer it.")
         fields = {one.field.key: one.field for one in asked.fields}
-        if faults := _faults(given, fields):
-            raise Invalid("Nothing was kept yet; what you typed is still here.", faults)
-        person = session.get_one(Person, person_id)
         calendar = policy_versions.current(session).calendar(asked.onboarding.lane)
-        words = not_agreed.wording(person.name, business_hours.local_day(now, calendar))
+        today, person = business_hours.local_day(now, calendar), session.get_one(Person, person_id)
+        if faults := given_answers.faults(given, fields, today):
+            raise Invalid("Nothing was kept yet; what you typed is still here.", faults)
+        words = not_agreed.wording(person.name, today)
         kept = [_source(asked, fields[key], one, person, now, words) for key, one in given.items()]
         fresh, actor = source_records.keep(session, kept, now, "imported").fresh, Actor.person(person_id)
         events = flag_changes.flag_changes(session, kept, fresh, actor, now)
@@ -283,23 +279,8 @@ def open_addresses(session: Session) -> set[str]:
     return {row.email.casefold() for row in everybody if "sales_owner" in row.held.split()}
 
 
-def _faults(given: Mapping[str, GivenAnswer], fields: Mapping[str, PacketField]) -> list[FieldError]:
-    faults = [] if given else [FieldError("/answers", "answer at least one of the fields")]
-    for key, one in given.items():
-        at = f"/answers/{key}"
-        if key not in fields or one.outcome not in OUTCOMES:
-            faults.append(FieldError(at, f"choose what you say: {', '.join(OUTCOMES.values())}; or empty the words"))
-        elif one.outcome == "value" and not visible(one.words):
-            faults.append(FieldError(at, "write the answer, or choose that it is not agreed"))
-        elif one.outcome == "ask-customer" and not visible(one.words):
-            faults.append(FieldError(at, "say who asks the customer, and by when"))
-        elif len(one.words) > _MAX_ANSWER:
-            faults.append(FieldError(at, f"at most {_MAX_ANSWER} characters"))
-    return faults
-
-
 def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person, now: datetime, no: str) -> Source:
-    words = text_limits.replace_invalid(given.words.strip())
+    words = given_answers.words_of(given)
     payload = {
         "field": field.key,
         "label": field.label,
@@ -309,6 +290,7 @@ def _source(asked: Asked, field: PacketField, given: GivenAnswer, person: Person
         "note": "" if given.outcome == "value" else words,
         "by": person.name,
         "person": person.id,
+        **given_answers.asking_facts(given, person.name),
         **({"on_behalf_of": asked.on_behalf_of, "absent": asked.absent_id} if asked.on_behalf_of else {}),
         "item": asked.item.id,
         "at": base.moment(now),

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import Conflict, Invalid, NotFound
 from reviewqueue.onboarding import ask_sales, question_handover, sales_answers
-from reviewqueue.onboarding.sales_answers import OUTCOMES, GivenAnswer
+from reviewqueue.onboarding.given_answers import ASKERS, OUTCOMES, GivenAnswer
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
 
 blueprint = layout.signed_in_blueprint("questions", __name__)
+_ASKING = ("asker", "ask_by")  # the fields of an answer that the customer has to be asked
 
 
 @blueprint.get("/questions")
@@ -46,7 +47,7 @@ def answer(item_id: int) -> ResponseReturnValue:
     """Keep what the person asked answers; a refusal keeps what was typed, at its field."""
     form = request.form
     given = {
-        key: GivenAnswer(form.get(f"outcome-{key}", ""), words)
+        key: GivenAnswer(form.get(f"outcome-{key}", ""), words, *(form.get(f"{one}-{key}", "") for one in _ASKING))
         for key, words in _typed(form)
         if words.strip() or form.get(f"outcome-{key}")
     }
@@ -100,6 +101,6 @@ def _typed(form: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _render(item_id: int, status: int = 200, **answered: object) -> ResponseReturnValue:
     found = sales_answers.load(session(), visitor().person_id, item_id, now())
     may = question_handover.may_hand_on(found, layout.actor(now()))
-    shown = {"says": {}, "typed": {}, "no_taker": "", "may_hand_on": may, **answered}
+    shown = {"says": {}, "typed": {}, "no_taker": "", "askers": ASKERS, "may_hand_on": may, **answered}
     shown["takers"] = question_handover.takers(session(), found) if may else ()
     return layout.page("questions/question.html", status, asked=found, outcomes=OUTCOMES, here="/questions", **shown)

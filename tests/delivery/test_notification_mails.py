@@ -22,7 +22,7 @@ from reviewqueue.delivery import notification_mails, smtp
 from reviewqueue.exceptions import case_actions
 from reviewqueue.items import assignments
 from reviewqueue.onboarding import owner, question_handover, sales_answers
-from reviewqueue.onboarding.sales_answers import GivenAnswer
+from reviewqueue.onboarding.given_answers import GivenAnswer
 from reviewqueue.people import notification_settings, notifications, users
 from reviewqueue.people.notifications import About
 from tests import drafts

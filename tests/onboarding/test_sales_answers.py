@@ -24,7 +24,7 @@ from reviewqueue.evidence.types import Citation, Source
 from reviewqueue.items import intake, item_context
 from reviewqueue.onboarding import ask_sales, question_handover, sales_answers
 from reviewqueue.onboarding.drafting.compose import compose
-from reviewqueue.onboarding.sales_answers import GivenAnswer
+from reviewqueue.onboarding.given_answers import GivenAnswer
 from reviewqueue.people import users
 from reviewqueue.policy.policy_versions import current as policy_of
 from reviewqueue.review import belongings
@@ -101,7 +101,10 @@ def test_from_the_gap_to_the_packet_that_cites_the_answer(world: World, put: Any
     known = text_of(client.get(f"/items/{packet}/known-now", headers=only))
     assert "Empty here and known by now: Customer business outcome, Non-standard terms." in known
     assert f"Sales was asked: item {question}, 1 of 3 open." in known
-    assert "Lena Vogt on Technical requirements: the customer has to be asked. Piet, by Friday." in known
+    assert (
+        "Lena Vogt on Technical requirements: the customer has to be asked: the onboarding team asks them. Piet, by Friday."
+        in known
+    )
     again = draft_anew(world, PRIYA, packet)
     assert again.filled == ("Customer business outcome", "Non-standard terms")
     assert (section(world, packet, "customer_outcome"), section(world, packet, "non_standard_terms")) == (

@@ -32,7 +32,7 @@ def mails(world: World) -> list[tuple[str, str]]:
     return [(one.state, world.draft(one.id)["subject"]) for one in kept if "Welcome" not in one.title]
 
 
-def approved_with_gaps(world: World, put: Any, client_for: Any) -> None:
+def approved_with_gaps(world: World, put: Any, client_for: Any, **asking: str) -> None:
     """Lena says of both empty fields that the customer has to be asked; Priya approves the packet all the same."""
     piet = {"FirstName": "Piet", "LastName": "de Vries", "AccountId": MARLOW, "Email": "piet@marlowfreight.example"}
     bring(world, put("piet", [sobject("Contact", "003NB0000000009AAA", **piet)]))
@@ -42,7 +42,7 @@ def approved_with_gaps(world: World, put: Any, client_for: Any) -> None:
     world.decide(PRIYA, question, "approve")
     said = {f"outcome-{key}": "ask-customer" for key in ("customer_outcome", "promised_deliverables")}
     said |= {f"words-{key[8:]}": "Piet, by Friday." for key in said}
-    assert client_for(LENA).post(f"/questions/{question}/answers", data=said).status_code == 303
+    assert client_for(LENA).post(f"/questions/{question}/answers", data=said | asking).status_code == 303
     page = text_of(client_for(PRIYA).get("/onboardings/1"))
     assert "is drafted once the packet is approved" in page
     assert clock(world, world.now) == 0, "nobody writes to a customer before the handoff is approved"
@@ -70,7 +70,7 @@ def test_what_the_customer_has_to_be_asked_lives_on_until_it_is_answered(
     page = text_of(dana.get("/onboardings/1"))
     assert "Open with the customer" in page
     assert f"item {question.id}, pending" in page
-    assert "the customer has to be asked. Piet, by Friday." in page
+    assert "the customer has to be asked: the onboarding team asks them. Piet, by Friday." in page
     assert "due Thu 5 Mar" in page, "three business days, as the template says"
 
     for day in ("2026-W10-1", "20260302", "0001-01-01", "soon"):
@@ -112,3 +112,21 @@ def test_what_the_customer_has_to_be_asked_lives_on_until_it_is_answered(
     assert clock(world, today + timedelta(days=8)) == 0
     assert "question.customer_answer" in [entry.act for entry in world.log()]
     assert world.verify().holds
+
+
+def test_sales_says_who_asks_the_customer_and_by_when(world: World, put: Any, client_for: Any) -> None:
+    """What Lena asks herself is in no draft, and due on her day; the other question names the day that she gave."""
+    mine = {"asker-promised_deliverables": "sales", "ask_by-promised_deliverables": "2026-03-06"}
+    approved_with_gaps(world, put, client_for, **mine, **{"ask_by-customer_outcome": "2026-03-10"})
+    page = text_of(client_for(DANA).get("/onboardings/1"))
+    assert "Lena Vogt asks them by Fri 6 Mar 2026" in page
+    assert "Lena Vogt asks the customer, so none is drafted" in page
+    assert "due Fri 6 Mar" in page
+    assert "the onboarding team asks them by Tue 10 Mar 2026" in page
+    assert "due Tue 10 Mar" in page
+    assert clock(world, world.now) == 1
+    assert mails(world) == [
+        ("pending", "Before we start: Which result do you want to reach with us, in your own words?")
+    ]
+    [question] = [one for one in of_kind(world, "customer_email") if "question" in one.title]
+    assert "please answer me by Tuesday, 10 March 2026" in world.draft(question.id)["body"]
