@@ -40,6 +40,19 @@ _BARE = as_pattern(r"(?<![\w@/.])(?:[a-z][a-z0-9+.-]{1,20}:/[/\\]|https?:[/\\]{1
 _FORM = as_pattern(
     r"<(?:form|button|input)\b[^<>]{0,300}?\b(?:form)?action\s{0,3}=\s{0,3}[\"']?([^\"'<>\s]{1,2000})", re.I
 )
+# Pages of forms that anybody makes, at well-known hosts; and words that ask for a sign-in, in brackets before one.
+_FORM_PAGE = as_pattern(
+    r"https?://(?:docs\.google\.com/(?:a/[^/\s]{1,80}/)?forms/|forms\.gle/|forms\.office\.com/|forms\.microsoft\.com/"
+    r"|forms\.cloud\.microsoft/|[\w-]{1,63}\.typeform\.com/to/|form\.jotform\.com/|(?:www\.)?jotform\.com/form/"
+    r"|(?:www\.)?surveymonkey\.com/r/|tally\.so/r/|airtable\.com/(?:app\w{1,40}/)?(?:shr|pag)\w)",
+    re.I,
+)
+_SIGN_IN = as_pattern(
+    r"\b(?:sign(?:ing)?|log(?:ging)?)[ -]?[io]n(?=\s(?:at|to|on|with|here|via)\b|\W{0,3}$)|\blogin\b|\byour password\b"
+    r"|\b(?:verify|confirm) your (?:account|identity)\b",
+    re.I,
+)
+_BRACKETED = as_pattern(r"\[([^\[\]\n]{1,300})\]\s?:?\s{0,2}[<(]?(https?://[^\s<>()]{3,2000})", re.I)
 _SCHEME = as_pattern(
     # A scheme that runs something, not a word before a colon: "JavaScript: the portal needs it" runs nothing.
     r"(?<![\w/.])(javascript(?=\s*:[^\s]|\s*:\s+[^\s]{0,80}[(=%])|vbscript(?=:\S)|data(?=:[a-z]+/[\w.+-]+[;,])|file(?=:/)"
@@ -72,6 +85,7 @@ def misleading_links(text: str, known: Collection[str] = ()) -> Iterator[Flaw]:
     elif script := _BROKEN_SCRIPT.search(text):
         yield from link_targets.scheme_flaws("javascript", script[0][1:])
     yield from _form_flaws(text, known)
+    yield from _sign_in_flaws(text, pairs)
     for share in _SHARE.finditer(text):
         if not domains.belongs(domain_names.to_ascii(share[1]), known):
             yield from link_targets.scheme_flaws("file", share[0])
@@ -83,6 +97,17 @@ def _form_flaws(text: str, known: Collection[str]) -> Iterator[Flaw]:
     for form in _FORM.finditer(text) if "<" in text else ():
         if (host := domains.host_of(form[1])) and not domains.belongs(host, known):
             says = f"A form sends what is typed into it to {in_quotes(domain_names.to_unicode(host))}. Remove it."
+            yield "fail", says
+
+
+def _sign_in_flaws(text: str, pairs: list[tuple[str, str]]) -> Iterator[Flaw]:
+    """A link that asks for a sign-in and leads to a form that anybody may have made: nobody signs in there."""
+    if not _FORM_PAGE.search(html.unescape(text)):
+        return
+    for label, target in dict.fromkeys([*pairs, *((one[1], one[2]) for one in _BRACKETED.finditer(text))]):
+        if _SIGN_IN.search(html.unescape(label)) and _FORM_PAGE.match(html.unescape(target)):
+            leads = in_quotes(domains.host_of(html.unescape(target)))
+            says = f"The link asks for a sign-in and leads to a form at {leads}, which anybody makes. Remove it."
             yield "fail", says
 
 
