@@ -21,7 +21,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.destinations import SENT_HERE
 from reviewqueue.core.errors import DomainError, NotFound
-from reviewqueue.core.mime.compose import Letter
+from reviewqueue.core.mime.compose import Letter, message_id
 from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
@@ -30,7 +30,7 @@ from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
-from reviewqueue.delivery import holds, send_stops
+from reviewqueue.delivery import holds, mail_threads, send_stops
 from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
@@ -145,7 +145,11 @@ def _lease_release(session: Session, release: Release, now: datetime, mail: bool
         return None, []
     to = found.policy.destination(release.destination)
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
-    letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8)
+    answers = mail_threads.answered(session, found, release)
+    if not release.message_id:  # chosen once, so that every attempt sends the same
+        reply_to = answers.thread[-1] if answers else ""
+        update_row(session, release, message_id=message_id(release.key, to.sender), in_reply_to=reply_to)
+    letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8, answers.thread if answers else ())
     leased_jobs.take(session, release, now, LEASE)
     to_whom = release.item_id, release.kind, release.destination
     return Due(release.id, release.lease, release.attempts, *to_whom, letter), []
@@ -243,6 +247,8 @@ def mark_released(
     update_row(session, context.item, state="released")
     callback_outbox.enqueue(session, context.item, "release.succeeded", now, payload(release))
     facts = {**_facts(release), "sent_at": base.moment(sent_at), "attempts": release.attempts}
+    if release.in_reply_to:
+        facts["in_reply_to"] = release.in_reply_to
     return [Event.about(context.item, actor, EventType.RELEASE_RELEASE, facts=facts)]
 
 

@@ -18,7 +18,7 @@ from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, POLICY_CHANGE
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Decision, Revision
-from reviewqueue.delivery import release_queries
+from reviewqueue.delivery import mail_threads, release_queries
 from reviewqueue.evidence.source_changes import Look, SourceChange
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
@@ -122,6 +122,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
     revealed = seeded.revealed_defect(page)
     beside = draft_package.for_item(session(), page.context, page.sources, page.actor)
     gaps = ask_sales.standing(session(), page.context, beside.question, page.newest)
+    out = release_queries.panel(session(), page.context, page.actor, now(), mail=bool(settings().mail()), cases=cases)
     return layout.page(
         "items/item.html",
         status,
@@ -143,9 +144,8 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         look_left=lambda one, looks: acknowledge_change.missing_looks(
             page.context, one, {look.person_id for look in looks}
         ),
-        release=release_queries.panel(
-            session(), page.context, page.actor, now(), mail=bool(settings().mail()), cases=cases
-        ),
+        release=out,
+        answered=mail_threads.answered(session(), page.context, out.out.row if out else None),
         planted=revealed,
         earlier=earlier_messages.of_item(session(), page.context.item, page.context.gate)
         if page.context.has_earlier

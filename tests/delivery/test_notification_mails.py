@@ -345,7 +345,7 @@ def test_a_repeat_is_the_same_message_and_a_lost_answer_is_not_repeated(world: W
     assert first.message["Subject"] == "Given to you: item 1", "what came later is told by another one"
     assert first.message["Message-ID"] != second.message["Message-ID"]
     letter = Letter(f"notification:{key}", "onboarding@example.com", {})
-    assert first.message["Message-ID"] == message_id(letter)
+    assert first.message["Message-ID"] == message_id(letter.key, letter.sender)
     office.answers = [DROP]
     give(world, DANA)
     post(world, office, world.now + 5 * MINUTE)

@@ -38,8 +38,8 @@ def test_it_arrives_as_it_was_approved(office: PostOffice) -> None:
     assert first.message["Cc"] == "dana.whitfield@northbeam.example"
     assert first.message["Reply-To"] == "Dana O'Hara <dana.o'hara+kickoff@northbeam.example>"
     assert first.message.get_content().replace("\r\n", "\n").rstrip("\n") == DRAFT["body"]
-    assert first.message["Message-ID"] == second.message["Message-ID"] == message_id(LETTER)
-    assert message_id(replace(LETTER, key="release-8-abc")) != first.message["Message-ID"]
+    assert first.message["Message-ID"] == second.message["Message-ID"] == message_id(LETTER.key, LETTER.sender)
+    assert message_id("release-8-abc", LETTER.sender) != first.message["Message-ID"]
 
 
 # (what the server says, or refuses, what came of it, how many messages it kept)

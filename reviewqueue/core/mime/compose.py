@@ -25,12 +25,13 @@ _PLAIN = as_pattern(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 @dataclass(frozen=True)
 class Letter:
     """What is to be sent: the release's key, the sender's address, the approved draft, and whether the mail server
-    takes addresses beyond ASCII."""
+    takes addresses beyond ASCII. `answers` are the Message-IDs of its thread, oldest first; it answers the last."""
 
     key: str
     sender: str
     draft: dict[str, Any]
     smtputf8: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,9 @@ def compose(letter: Letter, now: datetime) -> Composed:
     return Composed(letter.sender, found.envelope, head.encode() + text.as_bytes(), found.international)
 
 
-def message_id(letter: Letter) -> str:
+def message_id(key: str, sender: str) -> str:
     """The Message-ID: the same for the same release, so that a receiver can recognise a duplicate."""
-    return f"<{sha256(letter.key.encode()).hexdigest()[:40]}@{letter.sender.rpartition('@')[2]}>"
+    return f"<{sha256(key.encode()).hexdigest()[:40]}@{sender.rpartition('@')[2]}>"
 
 
 def _head(letter: Letter, found: Message, now: datetime) -> Iterator[str]:
@@ -73,7 +74,10 @@ def _head(letter: Letter, found: Message, now: datetime) -> Iterator[str]:
             yield f"{name}: {_listed(mailboxes)}"
     yield f"Subject: {_unstructured(found.subject)}"
     yield f"Date: {format_datetime(now)}"
-    yield f"Message-ID: {message_id(letter)}"
+    yield f"Message-ID: {message_id(letter.key, letter.sender)}"
+    if letter.answers:
+        yield f"In-Reply-To: {letter.answers[-1]}"
+        yield "References: " + "\r\n ".join(letter.answers)
 
 
 def _listed(mailboxes: Iterable[Mailbox]) -> str:

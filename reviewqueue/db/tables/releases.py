@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reviewqueue.core.destinations import DESTINATIONS, DestinationKind
-from reviewqueue.db.tables.base import Base, Digest, Id, LeasedJob, Line, Long, Word, one_of
+from reviewqueue.db.tables.base import Base, Digest, Id, LeasedJob, Line, Long, Word, one_of, where
 
 STATES = ("waiting", "sending", "released", "unknown", "failed", "given_up")
 
@@ -20,7 +20,8 @@ class Release(LeasedJob):
     `next_at` is when the worker looks at it next; `alarmed_at` when an exception was opened because nobody reported
     that it was sent, which happens once. `send_at` is when it goes out at the earliest, where its gate lets it wait,
     `send_zone` the time zone whose business hours that moment was chosen by ("" where none was); `undone_at` when a
-    person undid its approval before it went out.
+    person undid its approval before it went out. `message_id` is the Message-ID of its e-mail, and `in_reply_to` that
+    of the earlier one which it answers: both are chosen when it is taken for the first time, and stay.
     """
 
     __tablename__ = "releases"
@@ -30,6 +31,7 @@ class Release(LeasedJob):
         one_of("kind", *DESTINATIONS),
         CheckConstraint("(state IN ('released', 'given_up')) = (done_at IS NOT NULL)", name="ends_when"),
         Index(None, "state", "next_at", "id"),
+        Index("ix_releases_message_id", "message_id", **where("message_id <> ''")),
     )
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"))
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
@@ -45,6 +47,8 @@ class Release(LeasedJob):
     send_at: Mapped[datetime | None]
     send_zone: Mapped[Word] = mapped_column(default="", server_default="")
     undone_at: Mapped[datetime | None]
+    message_id: Mapped[Long] = mapped_column(default="", server_default="")
+    in_reply_to: Mapped[Long] = mapped_column(default="", server_default="")
 
     @property
     def can(self) -> DestinationKind:

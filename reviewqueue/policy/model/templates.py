@@ -128,7 +128,9 @@ class Template(PolicyTable):
     `remind_days` are the working days on which the clock drafts it for the customer's open tasks, counted from their
     date: -3 is three before, 0 the day itself, 2 two after. Without `after`, people may ask for it as well. With
     `task_words` it is for tasks whose name has one of these words; a template without them is for all other tasks.
-    What comes after "ask-customer" asks for the open points, which are due by its date `answer_by`.
+    What comes after "ask-customer" asks for the open points, which are due by its date `answer_by`. Messages of one
+    onboarding whose templates have the same `thread` are one thread in a mail program; without it each template has its
+    own.
     """
 
     key: Key
@@ -141,6 +143,7 @@ class Template(PolicyTable):
     silent_days: Whole = Field(default=5, ge=1, le=90)
     remind_days: tuple[RemindDay, ...] = Field(default=(), max_length=10)
     task_words: tuple[TaskWord, ...] = ()
+    thread: Key | None = None
     brief: Brief | None = None
     plan: Plan | None = None
     risks: Risks | None = None

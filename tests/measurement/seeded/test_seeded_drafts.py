@@ -19,7 +19,7 @@ from reviewqueue import worker
 from reviewqueue.audit import override_log
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.errors import Invalid
-from reviewqueue.core.mime.compose import Letter, message_id
+from reviewqueue.core.mime.compose import message_id
 from reviewqueue.db import database, seeded_defect_triggers
 from reviewqueue.db.database import writing
 from reviewqueue.db.tables.onboardings import Onboarding
@@ -54,7 +54,7 @@ def sent_out(world: World) -> set[int]:
         came = {one.message["Message-ID"] for one in office.came}
     with world.session() as session:
         rows = session.scalars(sa.select(Release)).all()
-    keyed = {message_id(Letter(one.key, "onboarding@example.com", {})): one.item_id for one in rows}
+    keyed = {message_id(one.key, "onboarding@example.com"): one.item_id for one in rows}
     return {keyed[one] for one in came}
 
 
