@@ -200,6 +200,8 @@ class EventType(StrEnum):
     KEY_ADD = "key.add", "A key was made for an automation"
     KEY_REVOKE = "key.revoke", "A key was revoked"
 
+    SYSTEM_REFUSE = "system.refuse", "A connector or a release asked a system for more than its row allows"
+
     POLICY_ACTIVATE = "policy.activate", "A policy version became active"
     LANE_STOP = "lane.stop", "A lane was stopped"
 
@@ -236,7 +238,7 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "Exceptions and corrections": ("exception", "correction"),
     "Onboardings": ("onboarding", "milestone", "drafting", "question", "import"),
     "People and keys": ("person", "group", "absence", "key"),
-    "Policy and readiness": ("policy", "lane", "readiness"),
+    "Policy and readiness": ("policy", "lane", "readiness", "system"),
     "Measurement and QA": ("event", "baseline", "qa", "plant"),
     "Demo": ("seed",),
 }

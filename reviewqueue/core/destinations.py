@@ -14,11 +14,12 @@ class DestinationKind:
     reported: bool = False  # by the automation that handed it in, which says what went out
     addressed: bool = False  # it takes a message with receivers, and the policy names its sender
     mail_server: bool = False  # it is held as long as the settings name none
+    asks: tuple[tuple[str, str], ...] = ()  # what it writes: (kind of system, word), each to be allowed by systems.toml
 
 
 DESTINATIONS = {
     "automation": DestinationKind(reported=True),
-    "email": DestinationKind(sent_here=True, addressed=True, mail_server=True),
+    "email": DestinationKind(sent_here=True, addressed=True, mail_server=True, asks=(("email", "messages"),)),
 }
 SENT_HERE = tuple(key for key, kind in DESTINATIONS.items() if kind.sent_here)
 REPORTED = tuple(key for key, kind in DESTINATIONS.items() if kind.reported)

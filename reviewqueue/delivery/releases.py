@@ -37,7 +37,7 @@ from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, item_context, send_time
 from reviewqueue.lanes.autosend import sending, standing_approval
 from reviewqueue.measurement.seeded import release_guard
-from reviewqueue.policy import business_hours, policy_versions
+from reviewqueue.policy import business_hours, policy_versions, systems
 from reviewqueue.policy.model.policy import Gate
 
 # Longer than sending may take: what outlives it may or may not have gone out.
@@ -140,6 +140,10 @@ def _lease_release(session: Session, release: Release, now: datetime, mail: bool
     if why := holds.content_mismatch(session, found, release):
         says = f"It was not sent: {why}"
         return None, close(session, found, release, "failed", says, now, category=found.policy.exceptions.differs)
+    if refused := _refused_by_system(session, found, release):
+        event = Event.about(found.item, Actor.RELEASE, EventType.SYSTEM_REFUSE, **_refusal(found, release, refused))
+        says = f"It was not sent: {refused.says}"[:1000]
+        return None, [event, *close(session, found, release, "failed", says, now)]
     if holds.current_holds(session, found, release, now, mail=mail):
         update_row(session, release, next_at=now + RECHECK_AFTER)
         return None, []
@@ -153,6 +157,25 @@ def _lease_release(session: Session, release: Release, now: datetime, mail: bool
     leased_jobs.take(session, release, now, LEASE)
     to_whom = release.item_id, release.kind, release.destination
     return Due(release.id, release.lease, release.attempts, *to_whom, letter), []
+
+
+def _refused_by_system(
+    session: Session, context: item_context.ItemContext, release: Release
+) -> systems.SystemRefusal | None:
+    """The refusal of what its destination would write, by the active policy: a row that was narrowed holds for what was
+    approved before, too."""
+    policy = policy_versions.version(session, context.in_force)
+    to = context.policy.destination(release.destination)
+    return systems.why_not_written(policy, to, context.gate) if to else None
+
+
+def _refusal(
+    context: item_context.ItemContext, release: Release, refused: systems.SystemRefusal
+) -> dict[str, dict[str, Any]]:
+    """A refusal as its log entry has it: with whose approval asked for it."""
+    asked = next((one.person_id for one in context.decisions if one.id == release.decision_id), None)
+    facts = {**refused.facts(), "release": release.id, "to": release.destination, "approved_by": asked}
+    return {"facts": facts, "texts": {"says": refused.says}}
 
 
 def stopped_meanwhile(session: Session, due: Due) -> bool:

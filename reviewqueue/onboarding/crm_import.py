@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
@@ -16,14 +17,17 @@ from reviewqueue import connectors
 from reviewqueue.audit import override_log
 from reviewqueue.audit.events import EventType
 from reviewqueue.audit.override_log import Event
+from reviewqueue.connectors import record_words
+from reviewqueue.core.characters import single_line
 from reviewqueue.core.errors import Invalid
 from reviewqueue.db.database import writing
 from reviewqueue.evidence import flag_changes, source_records
+from reviewqueue.evidence.types import Source
 from reviewqueue.exceptions import changed_deals
 from reviewqueue.items import corrections
 from reviewqueue.onboarding import crm_records, import_run, imported_deals
 from reviewqueue.people import api_keys
-from reviewqueue.policy import policy_versions
+from reviewqueue.policy import policy_versions, systems
 
 Thing = TypeVar("Thing")
 RECORD_BATCH_SIZE = 500
@@ -73,7 +77,8 @@ def _batches(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
 def _store_records(run: import_run.ImportRun, path: Path, hint: str) -> None:
     """Keep a file's records, and remember its deals. The log names the file with the first record that is new."""
     kinds = crm_records.deal_objects(run.policy, run.system)
-    found = connectors.read(run.system, path, hint=hint, remark=run.result.remarks.append)
+    allowed = partial(_require_allowed, run, path)
+    found = connectors.read(run.system, path, hint=hint, remark=run.result.remarks.append, require=allowed)
     count, logged = 0, False
     for sources in _batches(found, RECORD_BATCH_SIZE):
         with writing(run.session):
@@ -96,6 +101,21 @@ def _store_records(run: import_run.ImportRun, path: Path, hint: str) -> None:
             else:
                 run.result.duplicates += not is_new
         run.on_progress(count := count + len(sources), f"records of {path.name}")
+
+
+def _require_allowed(run: import_run.ImportRun, path: Path, source: Source) -> None:
+    """Refuse the whole file where the policy lets nobody read one of its records, and put the refusal on the log."""
+    asked = record_words.words_of(run.system, source.object)
+    if asked in run.allowed:
+        return
+    if refused := systems.why_not_read(run.policy, run.system, *asked):
+        name = single_line(path.name.encode(errors="backslashreplace").decode())
+        facts = {**refused.facts(), "connector": run.system, "file": name, "object": source.object}
+        with writing(run.session):
+            event = Event(run.actor, EventType.SYSTEM_REFUSE, facts=facts, texts={"says": refused.says})
+            override_log.append(run.session, run.now, event)
+        raise Invalid(f"{name} was not imported: it has a {source.object}. {refused.says}.")
+    run.allowed.add(asked)
 
 
 def _import_event(run: import_run.ImportRun, path: Path) -> Event:

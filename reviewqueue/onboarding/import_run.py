@@ -46,7 +46,8 @@ class ImportResult:
 @dataclass
 class ImportRun:
     """One import under way. `deals` are those of its files by (object, id): whether a source record of it is new.
-    `running` has the accounts whose onboardings run, once it was asked for."""
+    `running` has the accounts whose onboardings run, once it was asked for, and `allowed` what the policy was found to
+    let the connector read: (kind of system, word)."""
 
     session: Session
     system: str
@@ -57,6 +58,7 @@ class ImportRun:
     result: ImportResult = field(default_factory=ImportResult)
     deals: dict[tuple[str, str], bool] = field(default_factory=dict)
     running: running_accounts.RunningAccounts | None = None
+    allowed: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def actor(self) -> Actor:

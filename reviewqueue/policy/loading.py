@@ -20,10 +20,11 @@ from reviewqueue.policy import (
     validate_gates,
     validate_lanes,
     validate_messages,
+    validate_systems,
     validate_templates,
 )
 from reviewqueue.policy.flaws import BadPolicy, Flaw
-from reviewqueue.policy.model import checks
+from reviewqueue.policy.model import checks, systems
 from reviewqueue.policy.model.policy import Policy, Reason
 from reviewqueue.policy.toml_lines import lines_of
 
@@ -36,10 +37,11 @@ TOP_LEVEL_FILES = (
     "packet.toml",
     "exceptions.toml",
     "destinations.toml",
+    systems.FILE,
     checks.FILE,
 )
 # Files that are a list, and what its tables are called.
-LISTS = {"reasons.toml": "reason", "destinations.toml": "destination"}
+LISTS = {"reasons.toml": "reason", "destinations.toml": "destination", systems.FILE: "system"}
 
 
 def files_in(folder: Path) -> dict[str, str]:
@@ -100,6 +102,7 @@ def load(files: dict[str, str], *, stored: bool = False) -> Policy:
     ]
     flaws += [
         *validate_destinations.flaws(policy),
+        *validate_systems.flaws(policy),
         *validate_templates.flaws(policy, files),
         *check_rules.flaws(policy),
     ]
@@ -149,6 +152,7 @@ def _duplicate_keys(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str
     named += [
         ("destinations", key, place) for key, place in _keyed_tables("destinations.toml", "destination", parsed, lines)
     ]
+    named += [("systems", key, place) for key, place in _keyed_tables(systems.FILE, "system", parsed, lines)]
     seen: dict[tuple[str, Any], str] = {}
     return [
         Flaw(place, f"{key!r} is taken by {taken}; give one of them another key")
@@ -166,6 +170,20 @@ def _keyed_tables(
         for number, one in enumerate(parsed.get(name, {}).get(table, []))
         if isinstance(one, dict)
     ]
+
+
+def _system_places(parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> dict[str, str]:
+    """The places of every row of systems.toml and its keys: `systems:crm`, `systems:crm/read`."""
+    found = {}
+    for number, (key, place) in enumerate(_keyed_tables(systems.FILE, "system", parsed, lines)):
+        start = f"system/{number}/"
+        found[f"systems:{key}"] = place
+        found |= {
+            f"systems:{key}/{path.removeprefix(start)}": f"{systems.FILE}:{line}"
+            for path, line in lines[systems.FILE].items()
+            if path.startswith(start)
+        }
+    return found
 
 
 def _build_policy(files: dict[str, str], parsed: dict[str, dict[str, Any]], lines: dict[str, dict[str, int]]) -> Policy:
@@ -186,6 +204,7 @@ def _build_policy(files: dict[str, str], parsed: dict[str, dict[str, Any]], line
         f"destination:{key}": place for key, place in _keyed_tables("destinations.toml", "destination", parsed, lines)
     }
     places |= {f"packet:{key}": place for key, place in _keyed_tables("packet.toml", "fields", parsed, lines)}
+    places |= _system_places(parsed, lines)
     check_lines = lines.get(checks.FILE, {})  # `check/0/about`, in places `check:0/about`
     places |= {path.replace("/", ":", 1): f"{checks.FILE}:{line}" for path, line in check_lines.items()}
     exception_lines = lines.get("exceptions.toml", {})
@@ -199,6 +218,7 @@ def _build_policy(files: dict[str, str], parsed: dict[str, dict[str, Any]], line
         "exceptions": parsed.get("exceptions.toml", {}),
         "checks": parsed.get(checks.FILE, {}),
         "destinations": parsed.get("destinations.toml", {}).get("destination", []),
+        "systems": parsed.get(systems.FILE, {}).get("system", []),
         **{folder: [parsed[name] for name in names] for folder, names in within.items()},
         "places": places,
     }
@@ -215,8 +235,8 @@ def _flaw(fault: dict[str, Any], within: dict[str, list[str]], lines: dict[str, 
         name, path = within[where[0]][int(where[1])], where[2:]
     elif where[0] == "reasons":
         name, path = "reasons.toml", ["reason", *where[1:]]
-    elif where[0] == "destinations":
-        name, path = "destinations.toml", ["destination", *where[1:]]
+    elif where[0] in ("destinations", "systems"):
+        name, path = f"{where[0]}.toml", [where[0][:-1], *where[1:]]
     else:
         name, path = named.get(where[0], "organisation.toml"), where[1:]
     line = next(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.core.errors import NotFound
-from reviewqueue.policy import evaluation, policy_versions
+from reviewqueue.policy import evaluation, policy_versions, systems
 from reviewqueue.policy.model.messages import ROLES, SENDING
 from reviewqueue.policy.model.policy import Gate, Policy
 from reviewqueue.web import layout
@@ -27,7 +27,7 @@ def words() -> ResponseReturnValue:
     return layout.render(
         "policy/policy.html", policy=policy, since=policy_versions.in_force_since(reading), here="/policy",
         files=sorted(policy_versions.files(reading, policy.digest)), who=_deciders_text,
-        sending=SENDING, roles=ROLES,
+        sending=SENDING, roles=ROLES, systems=systems.rows(policy),
     )  # fmt: skip
 
 

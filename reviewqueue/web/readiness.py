@@ -21,7 +21,7 @@ from reviewqueue.lanes.scorecard import areas, go_no_go, owners, recommendation,
 from reviewqueue.lanes.scorecard import launch as scorecard_launch
 from reviewqueue.measurement.metrics import metric_queries
 from reviewqueue.people import directory
-from reviewqueue.policy import policy_versions
+from reviewqueue.policy import policy_versions, systems
 from reviewqueue.policy.lane_stages import MEANS as STAGES
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, visitor
@@ -233,6 +233,7 @@ def _render_colours(
         "colours": go_no_go.COLOURS,
         "rule": go_no_go.RULE,
         "mostly": go_no_go.MIN_GREEN,
+        "systems": systems.rows(policy_versions.current(session())),
     }
     return _page("readiness/go_no_go.html", lane, ControlColour, status, form, wrong, **more)
 

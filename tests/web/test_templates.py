@@ -76,7 +76,7 @@ MADE = {
     ),
     *("clock", "standing", "line", "called", "act_form", "item_list", "loop", "told", "value", "shift", "source_wrong"),
     *("now_sent", "asof", "against", "bare", "caller", "milestone", "otherwise", "receiver"),
-    *("waiting", "time_to_value", "past"),
+    *("waiting", "time_to_value", "past", "system_list", "system_rows"),
     *("agreed", "agreement", "look", "shown_draft"),
     # Of the figures: numbers with their units, and charts.
     *(

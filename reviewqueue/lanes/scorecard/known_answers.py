@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import POLICY_CHANGE, TO_CUSTOMERS, kind_of, system_name
+from reviewqueue.policy import systems
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
+from reviewqueue.policy.model.systems import FILE
 from reviewqueue.policy.model.templates import AFTER, Planned, Template
 
 ROLES = {"revops": "RevOps", "csm": "CSM", "cs_leader": "CS leader"}
@@ -51,11 +53,9 @@ def _scope_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAnswe
         "trigger-event",
         KnownAnswer("; ".join(stages), policy.place(here, "triggers", next(iter(lane.triggers), ""), "won")),
     )
-    systems = " or ".join(map(system_name, lane.triggers))
-    yield "crm-source", KnownAnswer(systems, policy.place(here, "triggers", next(iter(lane.triggers), "")))
+    sources = " or ".join(map(system_name, lane.triggers))
+    yield "crm-source", KnownAnswer(sources, policy.place(here, "triggers", next(iter(lane.triggers), "")))
     yield "workflow-owner", KnownAnswer(_role(lane.owner), policy.place(here, "owner"))
-    reads = f"{systems}: closed-won context" if systems else ""
-    yield "systems-read", KnownAnswer(reads, policy.place(here, "triggers", next(iter(lane.triggers), "")))
 
 
 def _handoff_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAnswer]]:
@@ -135,10 +135,7 @@ def _control_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAns
     gates = list(_gates(policy, lane))
     says = "; ".join(f"{gate.name} ({_roles(gate.reviewers)})" for gate in gates)
     yield "review-gates", KnownAnswer(says, policy.place(here, "kinds"))
-    destinations = {one.key: (one, gate) for gate in gates if (one := policy.destination(gate.release))}
-    says = "; ".join(f"{one.name}: {one.does[:1].lower()}{one.does[1:]}" for one, _ in destinations.values())
-    place = next((policy.rule(gate, "release") for _, gate in destinations.values()), policy.place(here, "kinds"))
-    yield "systems-written", KnownAnswer(says or "None: no gate of this lane releases anything", place)
+    yield from _system_answers(policy, gates)
     escalation_roles = dict.fromkeys(role for gate in gates for role in gate.goes_up_to)
     yield (
         "escalation-owner",
@@ -151,6 +148,20 @@ def _control_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAns
         "exception-categories",
         KnownAnswer(labels, policy.place(f"exception:{categories[0].key}") if categories else ""),
     )
+
+
+def _system_answers(policy: Policy, gates: Iterable[Gate]) -> Iterator[tuple[str, KnownAnswer]]:
+    """What systems.toml allows, and of the written what this lane's gates release."""
+    read = [row for row in systems.rows(policy) if row.read]
+    says = "; ".join(f"{row.kind.name}: {row.read_text}" for row in read)
+    place = systems.place_of(policy, read[0].key, "read") if read else FILE
+    yield "systems-read", KnownAnswer(says or "None", place)
+    written = [row for row in systems.rows(policy) if row.write]
+    says = "; ".join(f"{row.kind.name}: {row.write_text}" for row in written)
+    released = dict.fromkeys(one.name for gate in gates if (one := policy.destination(gate.release)))
+    here = f"this lane releases to {', '.join(released)}" if released else "this lane releases nothing"
+    place = systems.place_of(policy, written[0].key, "write") if written else FILE
+    yield "systems-written", KnownAnswer(f"{says or 'None'}; {here}", place)
 
 
 def _sample_answer(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> KnownAnswer:

@@ -29,3 +29,8 @@ class Destination(PolicyTable):
     def can(self) -> DestinationKind:
         """What can be done with a destination of its kind."""
         return DESTINATIONS[self.kind]
+
+    @property
+    def asks(self) -> tuple[tuple[str, str], ...]:
+        """What it writes: (kind of system, word), each of which systems.toml has to allow."""
+        return self.can.asks

@@ -19,6 +19,7 @@ from reviewqueue.policy.model.destinations import Destination
 from reviewqueue.policy.model.exceptions import Exceptions
 from reviewqueue.policy.model.messages import About, MessageRule
 from reviewqueue.policy.model.sampling import Quality, Sampling
+from reviewqueue.policy.model.systems import SystemRow
 from reviewqueue.policy.model.templates import Template
 
 
@@ -260,6 +261,7 @@ class Policy(PolicyTable):
     exceptions: Exceptions = Exceptions()
     checks: Checks = Checks()
     destinations: tuple[Destination, ...] = ()
+    systems: tuple[SystemRow, ...] = ()
     lanes: tuple[Lane, ...]
     gates: tuple[Gate, ...]
     templates: tuple[Template, ...] = ()
