@@ -12,6 +12,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from time import monotonic
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -93,7 +94,7 @@ def _connect(url: str) -> smtplib.SMTP:
     """A connection ready for a message. What goes wrong here is about the server or the settings, not the message: it
     is raised as OSError or SMTPException, whose text never has the password."""
     host, port, user, password, wrapped = _parse_url(url)
-    trusted = ssl.create_default_context()
+    trusted = _authorities()
     try:
         server = (
             smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT, context=trusted)
@@ -119,6 +120,12 @@ def _connect(url: str) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Verifies certificates against the system's authorities, which takes far longer to read than a message to send."""
+    return ssl.create_default_context()
 
 
 def _parse_url(url: str) -> tuple[str, int | None, str, str, bool]:

@@ -25,7 +25,6 @@ from reviewqueue import __version__
 from reviewqueue.core.settings import ROOT, data_folder
 from tests.cli.conftest import Running
 
-pytestmark = pytest.mark.xdist_group("installed")  # built once
 # Each folder that travels, and where it is in a wheel.
 TRAVELS = {
     "reviewqueue": "reviewqueue",
