@@ -38,7 +38,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pydantic import SecretStr
 
 from reviewqueue import create_app
@@ -64,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = databases.Run(Path(told) if told else run_folder.FOLDER or run_folder.new_folder(), populate)
     config.addinivalue_line("markers", "furnished(what): the world begins with what this `Furnished` fills it with")
     config.option.basetemp = config.option.basetemp or config.stash[RUN].folder / "tests"
+    expect.set_options(timeout=30_000)  # what comes on a quiet machine at once may take its time on a busy one
     process_caches.share()
     missing_attributes.refuse()
 
