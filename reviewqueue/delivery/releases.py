@@ -32,6 +32,7 @@ from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import holds, send_stops
 from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
+from reviewqueue.delivery.outgoing import Outgoing, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, item_context, send_time
@@ -48,12 +49,20 @@ BATCH_SIZE = 20
 
 @dataclass(frozen=True)
 class Due(Leased):
-    """A leased release: what the sender needs."""
+    """A leased release: what the sender needs. What goes by e-mail is a letter, everything else is not."""
 
     item_id: int
     kind: str
     destination: str
-    letter: Letter
+    letter: Letter | None = None
+    outgoing: Outgoing | None = None
+
+    @property
+    def content(self) -> Letter | Outgoing:
+        """What is sent."""
+        found = self.letter or self.outgoing
+        assert found is not None  # noqa: S101  (`_lease_release` makes one of them)
+        return found
 
 
 def enqueue(
@@ -149,10 +158,11 @@ def _lease_release(session: Session, release: Release, now: datetime, mail: bool
         return None, []
     to = found.policy.destination(release.destination)
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
-    letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8)
+    letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8) if to.can.addressed else None
+    outgoing = None if letter else outgoing_of(session, found, to)
     leased_jobs.take(session, release, now, LEASE)
     to_whom = release.item_id, release.kind, release.destination
-    return Due(release.id, release.lease, release.attempts, *to_whom, letter), []
+    return Due(release.id, release.lease, release.attempts, *to_whom, letter, outgoing), []
 
 
 def _refused_by_system(
