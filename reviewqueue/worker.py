@@ -163,7 +163,7 @@ def send_one_release(
             if stop.is_set() or releases.stopped_meanwhile(session, due):
                 leased_jobs.give_back(session, Release, due, now())
                 return False
-        came = senders[due.kind](due.letter, now())
+        came = senders[due.kind](due.content, now())
         with sessions() as session:
             state = releases.report(session, due, came, now())
     finally:

@@ -1,4 +1,4 @@
-"""`releases`: what is stopped of what goes out, and stopping it at once."""
+"""`releases`: what will be written, what is stopped of what goes out, and stopping it at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reviewqueue.cli import installation, output
 
 @click.group()
 def releases() -> None:
-    """What goes out: what is stopped of it, and stopping it at once."""
+    """What goes out: what it will write, what is stopped of it, and stopping it at once."""
 
 
 @releases.command()
@@ -32,6 +32,27 @@ def stops(as_json: bool) -> None:
         )
     if not found:
         output.say("Nothing is stopped.")
+
+
+@releases.command("dry-run")
+@click.argument("item", type=int)
+@output.as_json
+def dry_run(item: int, as_json: bool) -> None:
+    """Show exactly what an ITEM will write once it is approved. Nothing is written, and nobody is asked."""
+    from reviewqueue.delivery import destinations
+    from reviewqueue.items import item_context
+
+    with installation.open_session() as session:
+        writes = destinations.dry_run(session, item_context.load(session, item, installation.now()))
+    if as_json:
+        output.print_json([{"what": one.what, "fields": one.fields, "text": one.text} for one in writes])
+    for write in writes:
+        output.say(
+            write.what, *(f"  {name}: {before or 'not there'} → {after}" for name, before, after in write.fields)
+        )
+        output.say(*write.text.splitlines())
+    if not writes:
+        output.say(f"Item {item} writes nothing that can be shown before: its page says where it goes.")
 
 
 @releases.command()

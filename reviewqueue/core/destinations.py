@@ -14,12 +14,18 @@ class DestinationKind:
     reported: bool = False  # by the automation that handed it in, which says what went out
     addressed: bool = False  # it takes a message with receivers, and the policy names its sender
     mail_server: bool = False  # it is held as long as the settings name none
+    dry_run: bool = False  # what it will write is shown before the approval
+    folder: bool = False  # it writes files; the policy names their form, and the system that reads them
+    way: str = ""  # how what is sent from here goes out, in words
     asks: tuple[tuple[str, str], ...] = ()  # what it writes: (kind of system, word), each to be allowed by systems.toml
 
 
 DESTINATIONS = {
     "automation": DestinationKind(reported=True),
-    "email": DestinationKind(sent_here=True, addressed=True, mail_server=True, asks=(("email", "messages"),)),
+    "email": DestinationKind(
+        sent_here=True, addressed=True, mail_server=True, way="by e-mail", asks=(("email", "messages"),)
+    ),
+    "file": DestinationKind(sent_here=True, dry_run=True, folder=True, way="as a file"),
 }
 SENT_HERE = tuple(key for key, kind in DESTINATIONS.items() if kind.sent_here)
 REPORTED = tuple(key for key, kind in DESTINATIONS.items() if kind.reported)

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     drafter: str = ""
     metrics_token: SecretStr | None = None
     smtp_url: SecretStr | None = None
+    release_folder: Path | None = None
     second_opinion_url: str = ""
     second_opinion_key: SecretStr | None = None
 
@@ -119,6 +120,11 @@ class Settings(BaseSettings):
     def mail(self) -> str:
         """The mail server's URL with its password; "" where there is none."""
         return self.smtp_url.get_secret_value() if self.smtp_url is not None else ""
+
+    def released_files(self) -> Path:
+        """The folder that approved content is written into as files: `REVIEWQUEUE_RELEASE_FOLDER`, else `released` in
+        the data folder."""
+        return self.release_folder or self.data / "released"
 
     def mail_host(self) -> str:
         """The mail server's name; "" where REVIEWQUEUE_SMTP_URL is no smtp:// or smtps:// address of one."""

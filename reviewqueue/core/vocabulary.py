@@ -88,8 +88,9 @@ DECIDED = (*APPROVED, "rejected")  # final, and by a reviewer
 
 PACKET, QUESTION, POLICY_CHANGE = "handoff_packet", "trigger_question", "policy_change"
 LEADER_SUMMARY = "leader_summary"
+PLAN = "project_plan"
 # The kinds whose approval starts more than a release, so that it is not undone.
-STARTS_MORE = (PACKET, QUESTION, POLICY_CHANGE, "kickoff_brief", "project_plan")
+STARTS_MORE = (PACKET, QUESTION, POLICY_CHANGE, "kickoff_brief", PLAN)
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ _KINDS = (
         },
     ),
     Kind("kickoff_brief", is_document=True),
-    Kind("project_plan", is_document=True),
+    Kind(PLAN, is_document=True),
     Kind("risk_summary", is_document=True),
     Kind("customer_email", "customer e-mail", to_customer=True),
     Kind("portal_update", to_customer=True),

@@ -8,14 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from reviewqueue.core.mime.compose import Letter
+from sqlalchemy.orm import Session
+
 from reviewqueue.core.settings import Settings
-from reviewqueue.delivery import smtp
+from reviewqueue.core.vocabulary import APPROVED, OPEN
+from reviewqueue.delivery import files, smtp
+from reviewqueue.delivery.outgoing import Outgoing, Write, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
+from reviewqueue.items.item_context import ItemContext
 
-# Sends once and never raises for what the other side does: the outcome says it.
-Send = Callable[[Letter, datetime], SendOutcome]
+# Sends a letter or another outgoing draft once, and never raises for what the other side does: the outcome says it.
+Send = Callable[[Any, datetime], SendOutcome]
+# What each kind of destination with a dry run will write.
+_WRITES: dict[str, Callable[[Outgoing], list[Write]]] = {"file": files.writes}
 
 
 @dataclass(frozen=True)
@@ -30,4 +37,14 @@ class DestinationsInHand:
 def senders(settings: Settings) -> dict[str, Send]:
     """What sends, by kind of destination; without the kinds whose setting is missing, which are held meanwhile."""
     url = settings.mail()
-    return {"email": partial(smtp.send, url)} if url else {}
+    found: dict[str, Send] = {"file": partial(files.send, settings.released_files())}
+    return found | ({"email": partial(smtp.send, url)} if url else {})
+
+
+def dry_run(session: Session, context: ItemContext) -> list[Write]:
+    """Exactly what an item's newest revision will write once it is approved, or has written; nothing where its gate's
+    destination has no dry run, or it will never be."""
+    to = context.policy.destination(context.gate.release) if context.gate else None
+    if to is None or not to.can.dry_run or context.item.state not in (*OPEN, *APPROVED):
+        return []
+    return _WRITES[to.kind](outgoing_of(session, context, to))

@@ -32,12 +32,14 @@ from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import holds, mail_threads, send_stops
 from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
+from reviewqueue.delivery.outgoing import Outgoing, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, item_context, send_time
 from reviewqueue.lanes.autosend import sending, standing_approval
 from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import business_hours, policy_versions, systems
+from reviewqueue.policy.model.destinations import Destination
 from reviewqueue.policy.model.policy import Gate
 
 # Longer than sending may take: what outlives it may or may not have gone out.
@@ -48,12 +50,20 @@ BATCH_SIZE = 20
 
 @dataclass(frozen=True)
 class Due(Leased):
-    """A leased release: what the sender needs."""
+    """A leased release: what the sender needs. What goes by e-mail is a letter, everything else is not."""
 
     item_id: int
     kind: str
     destination: str
-    letter: Letter
+    letter: Letter | None = None
+    outgoing: Outgoing | None = None
+
+    @property
+    def content(self) -> Letter | Outgoing:
+        """What is sent."""
+        found = self.letter or self.outgoing
+        assert found is not None  # noqa: S101  (`_lease_release` makes one of them)
+        return found
 
 
 def enqueue(
@@ -149,14 +159,20 @@ def _lease_release(session: Session, release: Release, now: datetime, mail: bool
         return None, []
     to = found.policy.destination(release.destination)
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
-    answers = mail_threads.answered(session, found, release)
-    if not release.message_id:  # chosen once, so that every attempt sends the same
-        reply_to = answers.thread[-1] if answers else ""
-        update_row(session, release, message_id=message_id(release.key, to.sender), in_reply_to=reply_to)
-    letter = Letter(release.key, to.sender, found.revision.draft, to.smtputf8, answers.thread if answers else ())
+    letter = _compose_letter(session, found, release, to) if to.can.addressed else None
+    outgoing = None if letter else outgoing_of(session, found, to)
     leased_jobs.take(session, release, now, LEASE)
     to_whom = release.item_id, release.kind, release.destination
-    return Due(release.id, release.lease, release.attempts, *to_whom, letter), []
+    return Due(release.id, release.lease, release.attempts, *to_whom, letter, outgoing), []
+
+
+def _compose_letter(session: Session, context: item_context.ItemContext, release: Release, to: Destination) -> Letter:
+    """An e-mail and the one that it answers, which is chosen once, so that every attempt sends the same."""
+    answers = mail_threads.answered(session, context, release)
+    if not release.message_id:
+        reply_to = answers.thread[-1] if answers else ""
+        update_row(session, release, message_id=message_id(release.key, to.sender), in_reply_to=reply_to)
+    return Letter(release.key, to.sender, context.revision.draft, to.smtputf8, answers.thread if answers else ())
 
 
 def _refused_by_system(

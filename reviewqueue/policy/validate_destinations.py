@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reviewqueue.core.vocabulary import STARTS_MORE, TO_CUSTOMERS
+from reviewqueue.core.systems import WRITTEN_BY_FILE
+from reviewqueue.core.vocabulary import PLAN, STARTS_MORE, TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
-from reviewqueue.policy.model.policy import Gate, Policy
+from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
 
 def flaws(policy: Policy) -> list[Flaw]:
-    """Gates with an unknown destination, or with e-mail for drafts that have no recipients, mail without a sender, and
-    approvals to be undone that cannot be, each with file, line and fix."""
+    """Gates with an unknown destination, with e-mail for drafts that have no recipients, or with a table of milestones
+    for what is no plan; mail without a sender, files that nobody reads, and approvals to be undone that cannot be, each
+    with file, line and fix."""
     found: dict[tuple[str, str], Flaw] = {}
-    for place, says in (*_senders(policy), *_gates(policy), *_undoing(policy)):
+    for place, says in (*_senders(policy), *_files(policy), *_gates(policy), *_undoing(policy)):
         found.setdefault((place, says), Flaw(place, says))
     return list(found.values())
 
@@ -23,6 +25,17 @@ def _senders(policy: Policy) -> Iterator[tuple[str, str]]:
         if one.can.addressed and not one.sender:
             says = f"{one.key!r} sends e-mail and has no sender; add sender = the address it comes from"
             yield policy.place(f"destination:{one.key}"), says
+
+
+def _files(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Files without a reader, and keys of files where there are none."""
+    for one in policy.destinations:
+        place = policy.place(f"destination:{one.key}")
+        if one.can.folder and one.system not in WRITTEN_BY_FILE:
+            known = ", ".join(WRITTEN_BY_FILE)
+            yield place, f"{one.key!r} writes files; say which system reads them: system = one of {known}"
+        elif not one.can.folder and (one.system or one.folder or one.format != "json"):
+            yield place, f"{one.key!r} writes no files; remove system, folder and format"
 
 
 def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -36,6 +49,9 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
                 kinds = ", ".join(TO_CUSTOMERS)
                 says = f"{one.key!r} sends e-mail, and nothing with receivers comes to {gate.key!r} ({kinds})"
                 yield place, f"{says}; choose another destination, or send one of them here under [kinds] of a lane"
+            elif one is not None and one.format == "csv" and (other := _no_plans(lane, gate)):
+                says = f"{one.key!r} writes a table of milestones, and {other} comes to {gate.key!r}, too"
+                yield place, f'{says}; write format = "json", or send it to another gate under [kinds] of the lane'
     for gate in policy.gates:  # also one that no lane uses yet
         if gate.release and policy.destination(gate.release) is None:
             yield policy.rule(gate, "release"), f"release = {gate.release!r} is not a destination; known: {known}"
@@ -50,6 +66,11 @@ def _undoing(policy: Policy) -> Iterator[tuple[str, str]]:
                 says = f"{key!r} decides {kind!r} too, whose approval starts other drafts and cannot be undone"
                 fix = "take undo_minutes out, or send that kind to another gate under [kinds] of the lane"
                 yield policy.rule(gate, "undo_minutes"), f"{says}; {fix}"
+
+
+def _no_plans(lane: Lane, gate: Gate) -> str:
+    """The kinds that come to this gate and are no plan."""
+    return ", ".join(repr(kind) for kind, key in lane.kinds.items() if key == gate.key and kind != PLAN)
 
 
 def _receivers(policy: Policy, gate: Gate) -> bool:

@@ -18,7 +18,7 @@ from reviewqueue.core.errors import DomainError, NotFound
 from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, POLICY_CHANGE
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Decision, Revision
-from reviewqueue.delivery import mail_threads, release_queries
+from reviewqueue.delivery import destinations, mail_threads, release_queries
 from reviewqueue.evidence.source_changes import Look, SourceChange
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
@@ -146,6 +146,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         ),
         release=out,
         answered=mail_threads.answered(session(), page.context, out.out.row if out else None),
+        writes=destinations.dry_run(session(), page.context),
         planted=revealed,
         earlier=earlier_messages.of_item(session(), page.context.item, page.context.gate)
         if page.context.has_earlier

@@ -14,6 +14,7 @@ from wtforms import StringField, TextAreaField
 
 from reviewqueue.core import metric_definitions
 from reviewqueue.core.errors import FieldError, Invalid, NotFound
+from reviewqueue.core.spreadsheets import safe_cell
 from reviewqueue.measurement.metrics import comparison, metric_queries, recorded_events
 from reviewqueue.measurement.seeded import catch_rate
 from reviewqueue.measurement.stats import formatting
@@ -144,7 +145,7 @@ def as_csv(lane: str) -> ResponseReturnValue:
     written = io.StringIO()
     writer = csv.DictWriter(written, rows[0].keys() if rows else [])
     writer.writeheader()
-    writer.writerows({name: _spreadsheet_safe(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: safe_cell(value) for name, value in row.items()} for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="measurement-{lane}.csv"'}
     return Response(written.getvalue(), mimetype="text/csv", headers=headers)
 
@@ -155,11 +156,6 @@ def _require_figures(lane: str) -> metric_queries.LaneFigures:
     if found is None:
         raise NotFound("The figures of this lane were not computed yet. The worker does it within a minute.")
     return found
-
-
-def _spreadsheet_safe(value: Any) -> Any:
-    """The value made safe for a spreadsheet, which takes text from outside that begins like a formula for one."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _reference_input(lane: str, form: ReferenceForm) -> recorded_events.ReferenceInput:

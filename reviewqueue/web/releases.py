@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from reviewqueue.core import canonical_json
 from reviewqueue.core.errors import Conflict, Forbidden, Invalid, NotFound
+from reviewqueue.core.vocabulary import APPROVED, PLAN
 from reviewqueue.db import heartbeat
-from reviewqueue.delivery import manual_send, receipt_keys, receipts, release_queries, send_stops
+from reviewqueue.delivery import files, manual_send, receipt_keys, receipts, release_queries, send_stops
 from reviewqueue.delivery import releases as sent_releases
 from reviewqueue.delivery import undo as before_sending
+from reviewqueue.delivery.outgoing import outgoing_of
 from reviewqueue.items import item_context, send_time
+from reviewqueue.policy.model.destinations import Destination
 from reviewqueue.web import items, layout
 from reviewqueue.web.extensions import now, session, settings, visitor
 
+FORMATS = {"csv": "text/csv", "json": "application/json"}
 blueprint = layout.signed_in_blueprint("releases", __name__)
 TITLES = {
     "": "Not yet out", "trouble": "Failed or unknown", "released": "Released", "undone": "Taken back",
@@ -49,6 +54,19 @@ def receipt(item_id: int) -> ResponseReturnValue:
     whole = canonical_json.write(receipts.signed(reading, context, release, settings()))
     named = {"Content-Disposition": f'attachment; filename="receipt-{release.id}.json"'}
     return Response(whole, mimetype="application/json", headers=named)
+
+
+@blueprint.get("/items/<row:item_id>/plan.csv", defaults={"form": "csv"})
+@blueprint.get("/items/<row:item_id>/plan.json", defaults={"form": "json"})
+def plan(item_id: int, form: Literal["csv", "json"]) -> ResponseReturnValue:
+    """An approved plan as a file: a table of its milestones, or the whole draft."""
+    reading, at = session(), now()
+    context = item_context.load_visible(reading, item_id, layout.actor(at), at)
+    if context.item.kind != PLAN or context.item.state not in APPROVED:
+        raise NotFound()
+    found = outgoing_of(reading, context, Destination(key="plan", name="Plan", kind="file", does="Kept", format=form))
+    named = {"Content-Disposition": f'attachment; filename="{files.name_of(found)}"'}
+    return Response(files.content(found), mimetype=FORMATS[form], headers=named)
 
 
 @blueprint.get("/releases/keys")

@@ -131,7 +131,7 @@ NO_LIST = {
     "sending.messages",
     *("notifications.how", "notifications.count"),
     *("questions.one", "questions.newest", "draft_again.known_now", "lane_stops.ask", "send_stops.ask"),
-    *("releases.receipt", "releases.keys", "api.receipt", "api.keys"),
+    *("releases.receipt", "releases.keys", "releases.plan", "api.receipt", "api.keys"),
     *("keys.ask_revoke", "people.ask_disable", "people.ask_remove"),
 }  # fmt: skip
 

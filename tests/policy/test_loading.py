@@ -171,7 +171,7 @@ BROKEN = [
         "nothing with receivers comes",
     ),
     (LANE, "[kinds]", '[gates.handoff-quality]\nrelease = "pigeon"\n\n[kinds]', 16, "'pigeon' is not a destination"),
-    (DESTINATIONS, 'kind = "email"', 'kind = "fax"', 'kind = "email"', "'automation' or 'email'"),
+    (DESTINATIONS, 'kind = "email"', 'kind = "fax"', 'kind = "email"', "Input should be 'automation', 'email'"),
     (
         DESTINATIONS,
         'sender = "onboarding@example.com"\n',

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from reviewqueue.core.metric_definitions import ALL_METRICS, EVENTS, METRICS
 from reviewqueue.core.settings import Settings
+from reviewqueue.core.spreadsheets import safe_cell
 from reviewqueue.web import charts
-from reviewqueue.web.measurement import _spreadsheet_safe
 from tests import drafts
 from tests.cast import AIKO, DANA, HELEN, LENA, NOOR, PRIYA, SAM, TOM
 from tests.support.recorded_metrics import against, refreshed, tell
@@ -109,8 +109,8 @@ def test_csv_and_json_hold_every_figure(client_for: Callable[..., Any], begun: i
             assert int(row["n"]) == figure["n"]
     assert {"gate_unchanged", "gate_waited", "path_to_kickoff"} <= {row["metric"] for row in rows}
     assert told["means"]["csm_prep"]["says"] == next(one.says for one in METRICS if one.key == "csm_prep")
-    assert _spreadsheet_safe("=1+1") == "'=1+1"
-    assert _spreadsheet_safe(-3) == -3
+    assert safe_cell("=1+1") == "'=1+1"
+    assert safe_cell(-3) == -3
 
 
 def test_a_baseline_is_recorded_and_a_refusal_keeps_what_was_typed(

@@ -13,6 +13,11 @@ from reviewqueue.db.tables.base import Base, Digest, Id, LeasedJob, Line, Long, 
 STATES = ("waiting", "sending", "released", "unknown", "failed", "given_up")
 
 
+def release_key(item_id: int, digest: str) -> str:
+    """What the receiver knows the release of that content by."""
+    return f"release-{item_id}-{digest[:24]}"
+
+
 class Release(LeasedJob):
     """The sending of one approved content, effectively once. `decision_id` is the approval that let it go: there is no
     release without one. A hold is not a state of it: holds are looked up again at the moment of release.
@@ -58,7 +63,7 @@ class Release(LeasedJob):
     @property
     def key(self) -> str:
         """What the receiver knows it by, the same in every attempt."""
-        return f"release-{self.item_id}-{self.digest[:24]}"
+        return release_key(self.item_id, self.digest)
 
 
 class ReleaseAttempt(Base):

@@ -204,7 +204,7 @@ def _destination_condition(policy: Policy, lane: Lane, message: str) -> Conditio
     destination = policy.destination(gate.release) if gate else None
     found = destination.name if destination else "nowhere"
     return Condition(
-        "way", "Goes out by", bool(destination and destination.can.sent_here), found, "a destination that sends e-mail"
+        "way", "Goes out by", bool(destination and destination.can.addressed), found, "a destination that sends e-mail"
     )
 
 

@@ -173,8 +173,8 @@ def _why_not_sent(session: Session, context: item_context.ItemContext, rule: Any
     if any(case.resolved_at is None for case, _ in case_queries.for_item(session, item)):
         yield "an exception is open"
     destination = context.policy.destination(context.gate.release) if context.gate else None
-    if destination is None or not destination.can.sent_here:
-        yield "it does not go out from here"
+    if destination is None or not destination.can.addressed:
+        yield "it does not go out by e-mail from here"
 
 
 def _record_why_waiting(session: Session, item: Item, why: str) -> None:

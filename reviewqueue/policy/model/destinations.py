@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from reviewqueue.core.destinations import DESTINATIONS, DestinationKind
+from reviewqueue.core.systems import SystemKey
 from reviewqueue.policy.model.base import Key, PolicyTable, Says, Whole
 
 
@@ -15,14 +16,17 @@ class Destination(PolicyTable):
     reports back; e-mail is sent from `sender` through the installation's mail server. An exception is opened when
     nobody reported within `silent_after_hours` (business hours of the lane) that it was sent. `smtputf8` says that the
     mail server takes addresses with letters beyond ASCII before the @; without it such an address does not pass the
-    gate."""
+    gate. A file is written into `folder` below the installation's own, as `format`, for `system` to read."""
 
     key: Key
     name: Says
-    kind: Literal["automation", "email"]
+    kind: Literal["automation", "email", "file"]
     does: Says
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
     smtputf8: bool = False
+    system: SystemKey | Literal[""] = ""
+    folder: Key | Literal[""] = ""
+    format: Literal["json", "csv"] = "json"
     silent_after_hours: Whole = Field(default=8, ge=1, le=400)
 
     @property
@@ -33,4 +37,4 @@ class Destination(PolicyTable):
     @property
     def asks(self) -> tuple[tuple[str, str], ...]:
         """What it writes: (kind of system, word), each of which systems.toml has to allow."""
-        return self.can.asks
+        return ((self.system, "files"),) if self.can.folder and self.system else self.can.asks
