@@ -30,7 +30,7 @@ from reviewqueue.db import database, heartbeat, leased_jobs, migrate
 from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import callbacks, destinations, notification_mails, releases, sent_reports
+from reviewqueue.delivery import account_mails, callbacks, destinations, notification_mails, releases, sent_reports
 from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.delivery.destinations import DestinationsInHand
 from reviewqueue.exceptions import due_soon, escalate_overdue, undecidable_items
@@ -84,11 +84,12 @@ def run(settings: Settings, stop: threading.Event) -> None:
         sessions, senders = database.sessions(engine), destinations.senders(settings)
         send, mail = partial(_send_callback, settings.secret(), settings.private_callbacks), senders.get("email")
         ask, address, in_hand = second_opinion.asker(settings), settings.mailed_address(), DestinationsInHand()
+        people = sessions, mail, address, stop, _now  # for e-mails to our own people
         identity, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
         turns: list[tuple[str, int, Callable[[], bool]]] = [  # one thing that is due, as often as there is one
             ("worker", CALLBACK_THREADS, lambda: send_one_callback(sessions, send, stop, _now)),
             ("worker-releaser", RELEASE_THREADS, lambda: send_one_release(sessions, senders, stop, _now, in_hand)),
-            ("worker-notifier", 1, lambda: notification_mails.send_one(sessions, mail, address, stop, _now)),
+            ("worker-notifier", 1, lambda: account_mails.send_one(*people) or notification_mails.send_one(*people)),
             ("worker-drafter", DRAFT_THREADS, lambda: compose_one_draft(sessions, drafter, _now, address=address)),
             ("worker-checker", CHECK_THREADS, lambda: model_checks.run_one(sessions, _now, ask=ask)),
         ]

@@ -28,6 +28,7 @@ from reviewqueue.cli import (
     doctor,
     import_,
     init,
+    invitations,
     keys,
     lanes,
     log,
@@ -71,6 +72,10 @@ COMMANDS = (
     qa.qa,
     seeded.seeded,
 )
+
+
+for one in invitations.COMMANDS:
+    users.user.add_command(one)
 
 
 class CommandGroup(click.Group):

@@ -15,6 +15,7 @@ from reviewqueue.core.settings import Settings
 from reviewqueue.db import leased_jobs
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.notifications import NotificationMail
+from reviewqueue.db.tables.password_links import AccountMail
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import holds, receipt_keys, send_stops
 from reviewqueue.delivery.notification_mails import STALE
@@ -84,14 +85,17 @@ def _is_in_hand(session: Session, release: Release, now: datetime) -> bool:
 
 
 def notifications(session: Session, now: datetime) -> Finding:
-    """The e-mails that tell people of something: overdue ones, and people whose last one did not arrive."""
+    """The e-mails to our own people: overdue ones, and people whose last one did not arrive."""
     late_by = now - OVERDUE_AFTER
-    stuck = leased_jobs.due(NotificationMail, late_by) | leased_jobs.lost(NotificationMail, late_by)
-    stuck &= NotificationMail.next_at > now - STALE  # what is older is not sent any more
-    if late := session.scalar(select(func.count()).select_from(NotificationMail).where(stuck)) or 0:
-        says = f"{late} e-mails that tell people of something are overdue: no worker sends them"
+    late = 0
+    for mails in (NotificationMail, AccountMail):
+        stuck = leased_jobs.due(mails, late_by) | leased_jobs.lost(mails, late_by)
+        stuck &= mails.next_at > now - STALE  # what is older is not sent any more
+        late += session.scalar(select(func.count()).select_from(mails).where(stuck)) or 0
+    if late:
+        says = f"{late} e-mails to our own people are overdue: no worker sends them"
         return Finding("notifications", False, says, "start `reviewqueue worker`")
-    if failed := notification_queries.undelivered(session):
+    if failed := list(notification_queries.troubles(session).values()):
         named = ", ".join(one.address for one in failed[:5]) + (" and more" if len(failed) > 5 else "")
         says = f"the last e-mail to {len(failed)} people did not arrive, or nobody knows: {named}. {failed[0].says}"
         fix = "correct the address or the mail server; the people page names each. Each new one is tried afresh"

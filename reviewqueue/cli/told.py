@@ -51,7 +51,7 @@ def shown(session: Session, person_id: int) -> dict[str, Any]:
     from reviewqueue.people import notification_queries, notification_settings
 
     found = notification_settings.chosen(session, person_id)
-    failed = next((one for one in notification_queries.undelivered(session) if one.person_id == person_id), None)
+    failed = notification_queries.troubles(session).get(person_id)
     trouble = f"The last e-mail to {failed.address} did not arrive: {failed.says}" if failed else ""
     return {**found, "weekdays": sorted(found["weekdays"]), "not_delivered": trouble}
 

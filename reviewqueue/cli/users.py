@@ -79,7 +79,7 @@ def find_person(session: Session, email: str) -> Person:
 
 @click.group()
 def user() -> None:
-    """People: add, list, owns, disable, roles, password, group, notifications."""
+    """People: add, invite, revoke, list, owns, disable, roles, password, email, group, notifications."""
 
 
 @user.command()
@@ -113,10 +113,11 @@ def add(email: str, roles: tuple[str, ...], name: str, as_json: bool) -> None:
 @output.as_json
 def list_(as_json: bool) -> None:
     """List everybody, with their roles and groups, and whether they are away or disabled."""
-    from reviewqueue.people import directory, groups
+    from reviewqueue.people import directory, groups, password_links
 
     with installation.open_session() as session:
         everybody, away = directory.people(session, installation.now())
+        invited = {one.id for one in everybody if password_links.has_no_password(one)}
         inside = groups.members(session, installation.now())
     if as_json:
         output.print_json(
@@ -128,6 +129,7 @@ def list_(as_json: bool) -> None:
                     "roles": sorted(one.roles),
                     "groups": inside.get(one.id, []),
                     "disabled_at": one.disabled_at,
+                    "invited": one.id in invited,
                     "away_until": away[one.id].ends_at if one.id in away else None,
                 }
                 for one in everybody
@@ -138,7 +140,8 @@ def list_(as_json: bool) -> None:
         return
     rows = []
     for one in everybody:
-        state = f"away until {away[one.id].ends_at:%d %b}" if one.id in away else "open"
+        state = "invited" if one.id in invited else "open"
+        state = f"away until {away[one.id].ends_at:%d %b}" if one.id in away else state
         held = ", ".join(sorted(one.roles)), ", ".join(inside.get(one.id, []))
         rows.append((one.name, one.email, *held, "disabled" if one.disabled_at else state))
     output.table(("name", "e-mail", "roles", "groups", "state"), rows)

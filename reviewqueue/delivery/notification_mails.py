@@ -97,7 +97,7 @@ def _why_skipped(
     much can happen before the next."""
     if not mail_server:
         return NO_SERVER
-    if not _sender(policy)[0]:
+    if not sender_of(policy)[0]:
         return NO_SENDER
     if now - mail.next_at > STALE:
         return OLD
@@ -138,14 +138,14 @@ def _text(told: Sequence[Notification], address: str) -> tuple[str, str]:
     return subject, "\n\n".join([*linked[:MOST_LINES], *rest, ends]) + "\n"
 
 
-def _sender(policy: Policy) -> tuple[str, bool]:
+def sender_of(policy: Policy) -> tuple[str, bool]:
     """(the address that it comes from, whether the mail server takes addresses beyond ASCII): those of the first
     destination that sends e-mail."""
     return next(((one.sender, one.smtputf8) for one in policy.destinations if one.sender), ("", False))
 
 
 def _letter(policy: Policy, mail: NotificationMail) -> Letter:
-    sender, smtputf8 = _sender(policy)
+    sender, smtputf8 = sender_of(policy)
     draft = {"to": [mail.address], "subject": mail.subject, "body": mail.body}
     return Letter(f"notification:{mail.key}", sender, draft, smtputf8)
 

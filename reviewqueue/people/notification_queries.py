@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reviewqueue.db.tables.notifications import Notification, NotificationMail
+from reviewqueue.db.tables.password_links import AccountMail
+from reviewqueue.people import account_mails
 
 NOT_DELIVERED = ("failed", "unknown")
 
@@ -46,3 +48,9 @@ def undelivered(session: Session) -> Sequence[NotificationMail]:
     )
     mails = select(NotificationMail).where(NotificationMail.id.in_(last), NotificationMail.state.in_(NOT_DELIVERED))
     return session.scalars(mails.order_by(NotificationMail.id.desc())).all()
+
+
+def troubles(session: Session) -> dict[int, NotificationMail | AccountMail]:
+    """The same by person, with the last e-mail about an account before what they are told of."""
+    told = {one.person_id: one for one in undelivered(session)}
+    return told | {one.person_id or 0: one for one in account_mails.undelivered(session)}

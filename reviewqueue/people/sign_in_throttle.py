@@ -25,6 +25,7 @@ MAX_PER_SOURCE = 8  # from one address, or one known device
 MAX_PER_ADDRESS = 40  # on all accounts together
 MAX_PER_ACCOUNT = 100  # on one account, known devices apart
 DEVICE = "device:"
+ASKING = "asking:"
 
 
 def counting_key(address: str, device: str = "") -> str:
@@ -62,6 +63,25 @@ def refusal(session: Session, email: str, source: str, now: datetime) -> str:
         f"Too many sign-ins failed, so no more are tried for {minutes} min. "
         "Wait that long, sign in with a browser you have used here before, or ask an admin to set a new password."
     )
+
+
+def asking_refusal(session: Session, source: str, now: datetime) -> str:
+    """Why nobody at this address is sent a link to a new password for now, in words; "" when they are."""
+    left = _remaining_wait(session, FailedSignIn.address == _asking(source), MAX_PER_SOURCE, now)
+    if left <= timedelta(0):
+        return ""
+    minutes = int(left.total_seconds() // 60) + 1
+    return f"Too many links were asked for from here, so none is sent for {minutes} min. Wait, or ask an admin for one."
+
+
+def record_asking(session: Session, source: str, now: datetime) -> None:
+    """Record that somebody asked, in the caller's transaction, for whatever account: no sign-in is slowed by it."""
+    session.execute(delete(FailedSignIn).where(FailedSignIn.at <= now - WINDOW))
+    insert_row(session, FailedSignIn, email_digest=hash_of(ASKING), address=_asking(source), at=now)
+
+
+def _asking(source: str) -> str:
+    return f"{ASKING}{source}"[:64]
 
 
 def _remaining_wait(session: Session, failures: ColumnElement[bool], most: int, now: datetime) -> timedelta:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -25,7 +26,7 @@ from reviewqueue.db.statements import Prepared
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.notifications import Notification
 from reviewqueue.db.tables.people import Absence, FailedSignIn, Person, SignIn
-from reviewqueue.people import absences, account_changes, actors, grants, next_in_line
+from reviewqueue.people import absences, account_changes, account_mails, actors, grants, next_in_line
 from reviewqueue.policy import policy_versions
 
 SHORTEST_PASSWORD = 12
@@ -75,6 +76,10 @@ class HashedPassword:
     """A password hashed beforehand (see `hash_password`), for several people who share one, as in the demo."""
 
     value: str
+
+
+# Of whoever was invited: nobody can sign in with it, and checking one takes as long as for everybody else.
+NO_PASSWORD = HashedPassword(_DUMMY_HASH)
 
 
 def password_faults(password: str) -> list[FieldError]:
@@ -170,7 +175,7 @@ def set_password(session: Session, person_id: int, password: str, actor: Actor, 
     """
     if faults := password_faults(password):
         raise Invalid("The password was not changed.", faults)
-    password_hash = _hasher.hash(password)
+    hashed = hash_password(password)
     with writing(session):
         person, own = account_changes.load_person(session, person_id), actor == Actor.person(person_id)
         if not own:
@@ -178,12 +183,25 @@ def set_password(session: Session, person_id: int, password: str, actor: Actor, 
         elif person.one_time and _matches(person.password_hash, password):
             fault = FieldError("/password", "this is the one you were given; choose another one that only you know")
             raise Invalid("The password was not changed.", [fault])
-        person.password_hash, person.one_time = password_hash, "" if own else "unused"
-        for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None))):
-            sign_in.ended_at = now
-        session.execute(delete(FailedSignIn).where(FailedSignIn.email_digest == hash_of(person.email)))
-        session.flush()
-        override_log.append(session, now, Event(actor, EventType.PERSON_PASSWORD, facts={"person": person_id}))
+        replace_password(session, person, hashed, actor, now)
+
+
+def replace_password(
+    session: Session, person: Person, hashed: HashedPassword, actor: Actor, now: datetime,
+    also: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """The same with everything known, in the caller's transaction; `also` goes into the log with it. The account's
+    e-mail address is told, but of the first one."""
+    own, first = actor == Actor.person(person.id), person.password_hash == NO_PASSWORD.value
+    update_row(session, person, password_hash=hashed.value, one_time="" if own else "unused")
+    for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person.id, SignIn.ended_at.is_(None))):
+        sign_in.ended_at = now
+    session.execute(delete(FailedSignIn).where(FailedSignIn.email_digest == hash_of(person.email)))
+    session.flush()
+    if not first:
+        account_mails.enqueue(session, "password_changed", person.email, now, person_id=person.id)
+    facts = {"person": person.id, **(also or {})}
+    override_log.append(session, now, Event(actor, EventType.PERSON_PASSWORD, facts=facts))
 
 
 def _matches(kept: str, password: str) -> bool:

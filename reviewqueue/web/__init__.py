@@ -26,6 +26,7 @@ from reviewqueue.web import (
     extensions,
     headers,
     health,
+    invitations,
     items,
     keys,
     lane_stops,
@@ -37,6 +38,7 @@ from reviewqueue.web import (
     notifications,
     onboardings,
     package,
+    password_links,
     pauses,
     people,
     policy,
@@ -105,6 +107,7 @@ def blueprints() -> list[Blueprint]:
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
         onboardings, readiness, lane_stops, autosend, measurement, sampling, recorded_events, package, exceptions,
         corrections, log, releases, send_stops, deliveries, policy, check_rules, proposals, people, keys, setup, health,
+        password_links, invitations,
         monitoring, draft_again, questions, notifications,
     )  # fmt: skip
     return [room.blueprint for room in modules]

@@ -17,7 +17,7 @@ from reviewqueue.people import access, directory, groups, notification_queries, 
 from reviewqueue.policy import policy_versions
 from reviewqueue.review import handover
 from reviewqueue.web import handover as handover_page
-from reviewqueue.web import layout
+from reviewqueue.web import layout, password_links
 from reviewqueue.web.absence_form import AwayForm, acting_places, says_of_stand_in, stand_ins
 from reviewqueue.web.extensions import Visitor, now, session, visitor
 from reviewqueue.web.formatting import capital, word
@@ -34,7 +34,7 @@ class PersonForm(Form):
     name = StringField("Name")
     email = StringField("E-mail")
     roles = SelectMultipleField("Roles", validate_choice=False, choices=[])
-    password = PasswordField("First password")
+    password = PasswordField("First password")  # left empty, they get a link at which they choose their own
 
 
 class PasswordForm(Form):
@@ -56,33 +56,28 @@ class ChooseForm(Form):
 def everybody() -> ResponseReturnValue:
     """Everybody, with their roles and what they decide, and who is away."""
     layout.require("read people and keys")
-    return _render_people(PersonForm(sent=False))
+    return render_people(PersonForm(sent=False))
 
 
 @blueprint.post("/people")
 def add() -> ResponseReturnValue:
-    """Add a person."""
+    """Add a person. Without a first password they get a link at which they choose their own."""
     _require_admin()
     form = PersonForm()
+    password = form.password.data or users.NO_PASSWORD
+    said = form.email.data or "", form.name.data or "", form.roles.data or []
     try:
-        users.add(
-            session(),
-            form.email.data or "",
-            form.name.data or "",
-            form.roles.data or [],
-            form.password.data or "",
-            visitor().actor,
-            now(),
-        )
+        person_id = users.add(session(), *said, password, visitor().actor, now())
     except Invalid as refused:
         form.add_faults(refused)
-        return _render_people(form, refused.status, refused.says)
-    layout.flash_result(
-        "pass",
-        f"{form.name.data} can sign in now",
-        more=f"Hand the first password over in person. {ONE_TIME_NOTE}",
-        taken="add-person",
-    )
+        return render_people(form, refused.status, refused.says)
+    more = f"Hand the first password over in person. {ONE_TIME_NOTE}"
+    if password is users.NO_PASSWORD:
+        if address := password_links.make_link(person_id):
+            return render_people(PersonForm(sent=False), once=(said[1], address))
+        more = "A link at which they choose their password goes to their address."
+    says = f"{said[1]} {'can sign in now' if form.password.data else 'is invited'}"
+    layout.flash_result("pass", says, more=more, taken="add-person")
     return layout.back_to("people.everybody")
 
 
@@ -99,7 +94,7 @@ def roles(person_id: int) -> ResponseReturnValue:
         asked = (
             handover_page.ask_roles(person_id, wanted, refused) if handover_page.is_about_a_choice(refused) else None
         )
-        return asked or _render_refusal(person_id, refused)
+        return asked or render_refusal(person_id, refused)
     more = f"They hold from the next request on.{handover_page.told(made)}"
     layout.flash_result("pass", "The roles were changed", more=more, taken=f"roles-{person_id}")
     return layout.back_to("people.everybody")
@@ -119,7 +114,7 @@ def group(person_id: int) -> ResponseReturnValue:
 @blueprint.get("/people/<row:person_id>/groups/<key>/remove")
 def ask_remove(person_id: int, key: str) -> ResponseReturnValue:
     """What follows when a person is taken out of a group."""
-    name, person = policy_versions.current(session()).group(key), _person_name(person_id)
+    name, person = policy_versions.current(session()).group(key), person_name(person_id)
     if key not in groups.members(session(), now()).get(person_id, ()):
         raise NotFound()
     follows = (
@@ -137,7 +132,7 @@ def ask_remove(person_id: int, key: str) -> ResponseReturnValue:
 @blueprint.get("/people/<row:person_id>/disable")
 def ask_disable(person_id: int) -> ResponseReturnValue:
     """What follows when an account is closed, what the person owns, and who could take it."""
-    return handover_page.ask_closing(person_id, _person_name(person_id))
+    return handover_page.ask_closing(person_id, person_name(person_id))
 
 
 @blueprint.post("/people/<row:person_id>/disable")
@@ -147,8 +142,8 @@ def disable(person_id: int) -> ResponseReturnValue:
         made = handover.disable(session(), person_id, visitor().person_id, handover_page.choices(), now())
     except Invalid as refused:
         if handover_page.is_about_a_choice(refused):
-            return handover_page.ask_closing(person_id, _person_name(person_id), refused)
-        return _render_refusal(person_id, refused)
+            return handover_page.ask_closing(person_id, person_name(person_id), refused)
+        return render_refusal(person_id, refused)
     more = f"Their next request is refused.{handover_page.told(made)}"
     layout.flash_result("pass", "The account is closed", more=more)
     return layout.back_to("people.everybody")
@@ -175,7 +170,7 @@ def password(person_id: int) -> ResponseReturnValue:
     try:
         users.set_password(session(), person_id, request.form.get("password", ""), visitor().actor, now())
     except Invalid as refused:
-        return _render_refusal(person_id, refused)
+        return render_refusal(person_id, refused)
     more = f"They are signed out everywhere. Hand it over in person. {ONE_TIME_NOTE}"
     layout.flash_result("pass", "The password was set", more=more)
     return layout.back_to("people.everybody")
@@ -277,7 +272,7 @@ def _require_admin() -> None:
         raise Forbidden("Only an admin changes people and keys. Ask one to do it.")
 
 
-def _person_name(person_id: int) -> str:
+def person_name(person_id: int) -> str:
     """The name of somebody, for an admin. Raises Forbidden, NotFound."""
     _require_admin()
     everybody, _ = directory.people(session(), now())
@@ -287,14 +282,16 @@ def _person_name(person_id: int) -> str:
     return found
 
 
-def _render_refusal(person_id: int, refused: Invalid) -> ResponseReturnValue:
+def render_refusal(person_id: int, refused: Invalid) -> ResponseReturnValue:
     """The page again, with the errors at the person they are about, whose section is open."""
-    return _render_people(PersonForm(sent=False), refused.status, refused.says, (person_id, refused.faults))
+    return render_people(PersonForm(sent=False), refused.status, refused.says, (person_id, refused.faults))
 
 
-def _render_people(
-    form: PersonForm, status: int = 200, says: str = "", about: tuple[int, Sequence[FieldError]] = (0, ())
-) -> ResponseReturnValue:
+def render_people(
+    form: PersonForm, status: int = 200, says: str = "", about: tuple[int, Sequence[FieldError]] = (0, ()),
+    once: tuple[str, str] = ("", ""),
+) -> ResponseReturnValue:  # fmt: skip
+    """The people page. `about` is the person whose section has the errors, `once` the name and the link to show."""
     reading = session()
     set_choices(form.roles, [(role, capital(word(role))) for role in ROLES])
     found, absences = directory.people(reading, now())
@@ -304,7 +301,8 @@ def _render_people(
         names={person.id: person.name for person in found}, decides=_gates_decided(reading), here="/people",
         groups=policy_versions.current(reading).organisation.groups, members=groups.members(reading, now()),
         group_name=policy_versions.current(reading).group,
-        unmailed={one.person_id: one for one in notification_queries.undelivered(reading)},
+        unmailed=notification_queries.troubles(reading), links=password_links.latest(), mailed=password_links.mailed(),
+        once=once,
     )  # fmt: skip
 
 

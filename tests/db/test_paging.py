@@ -133,6 +133,7 @@ NO_LIST = {
     *("questions.one", "questions.newest", "draft_again.known_now", "lane_stops.ask", "send_stops.ask"),
     *("releases.receipt", "releases.keys", "releases.plan", "api.receipt", "api.keys"),
     *("keys.ask_revoke", "people.ask_disable", "people.ask_remove"),
+    *("passwords.link", "passwords.forgotten", "invitations.ask_revoke"),
 }  # fmt: skip
 
 

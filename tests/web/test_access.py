@@ -20,6 +20,8 @@ PUBLIC = {
     "signin.form",
     "signin.enter",
     "signin.leave",
+    "passwords.link",
+    "passwords.forgotten",
     "health.healthz",
     "monitoring.metrics",
     "static",
@@ -155,6 +157,7 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
     on_runs = {"/onboardings/<row:onboarding_id>/recorded"}
     on_rules = {"/policy/replay", "/policy/checks/<key>"}
     asks = {"/releases/stops", "/keys/<row:key_id>/revoke", "/people/<row:person_id>/disable", "/lanes/<lane>/stop"}
+    links = {"/password/link", "/password/forgotten", "/people/<row:person_id>/link/revoke"}
     on_samples = {"/qa", "/qa/reviews/<row:place_id>"}
     assert both == {
         "/sign-in",
@@ -164,6 +167,7 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
         "/exceptions",
         "/notifications/settings",
         *asks,
+        *links,
         *on_samples,
         *on_rules,
         *on_items,

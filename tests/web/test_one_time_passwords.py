@@ -20,7 +20,8 @@ from tests.world import World
 
 GIVEN, OWN = "a password from Sam", "my own quiet harbour"
 # What nobody has to be signed in for, or what ends a sign-in.
-OUTSIDE = {"static", "signin.form", "signin.enter", "signin.leave"}
+OUTSIDE = {"static", "signin.form", "signin.enter", "signin.leave", "passwords.link", "passwords.choose"}
+OUTSIDE |= {"passwords.forgotten", "passwords.ask"}
 
 
 def enter(client: FlaskClient, password: str, going_to: str = "") -> str:
