@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import POLICY_CHANGE, TO_CUSTOMERS, kind_of, system_name
 from reviewqueue.policy import systems
+from reviewqueue.policy.model.destinations import Destination
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 from reviewqueue.policy.model.systems import FILE
 from reviewqueue.policy.model.templates import AFTER, Planned, Template
@@ -135,7 +136,7 @@ def _control_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAns
     gates = list(_gates(policy, lane))
     says = "; ".join(f"{gate.name} ({_roles(gate.reviewers)})" for gate in gates)
     yield "review-gates", KnownAnswer(says, policy.place(here, "kinds"))
-    yield from _system_answers(policy, gates)
+    yield from _system_answers(policy, lane, gates)
     escalation_roles = dict.fromkeys(role for gate in gates for role in gate.goes_up_to)
     yield (
         "escalation-owner",
@@ -150,18 +151,24 @@ def _control_answers(policy: Policy, lane: Lane) -> Iterator[tuple[str, KnownAns
     )
 
 
-def _system_answers(policy: Policy, gates: Iterable[Gate]) -> Iterator[tuple[str, KnownAnswer]]:
-    """What systems.toml allows, and of the written what this lane's gates release."""
-    read = [row for row in systems.rows(policy) if row.read]
+def _system_answers(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> Iterator[tuple[str, KnownAnswer]]:
+    """What a connector may read by systems.toml, and what this lane's gates release to, with what that may write."""
+    read = [row for row in systems.rows(policy) if row.read and row.connectors]
     says = "; ".join(f"{row.kind.name}: {row.read_text}" for row in read)
     place = systems.place_of(policy, read[0].key, "read") if read else FILE
-    yield "systems-read", KnownAnswer(says or "None", place)
-    written = [row for row in systems.rows(policy) if row.write]
-    says = "; ".join(f"{row.kind.name}: {row.write_text}" for row in written)
-    released = dict.fromkeys(one.name for gate in gates if (one := policy.destination(gate.release)))
-    here = f"this lane releases to {', '.join(released)}" if released else "this lane releases nothing"
-    place = systems.place_of(policy, written[0].key, "write") if written else FILE
-    yield "systems-written", KnownAnswer(f"{says or 'None'}; {here}", place)
+    yield "systems-read", KnownAnswer(says or "None: no connector may read any", place)
+    destinations = {one.key: (one, gate) for gate in gates if (one := policy.destination(gate.release))}
+    says = "; ".join(_destination_text(policy, one) for one, _ in destinations.values())
+    place = next(
+        (policy.rule(gate, "release") for _, gate in destinations.values()), policy.place(f"lane:{lane.key}", "kinds")
+    )
+    yield "systems-written", KnownAnswer(says or "None: no gate of this lane releases anything", place)
+
+
+def _destination_text(policy: Policy, to: Destination) -> str:
+    rows = (systems.row_of(policy, key) for key, _ in to.asks)
+    allowed = "; ".join(f"{row.kind.name}: {row.write_text or 'nothing'}" for row in rows)
+    return f"{to.name}: {to.does[:1].lower()}{to.does[1:]}" + (f" ({allowed})" if allowed else "")
 
 
 def _sample_answer(policy: Policy, lane: Lane, gates: Iterable[Gate]) -> KnownAnswer:

@@ -29,7 +29,7 @@ STANDS = {
     "review-gates": "[kinds]",
     "may-be-drafted": 'customer_email = "',
     "systems-read": 'read = ["deals"',
-    "systems-written": 'write = ["notes"',
+    "systems-written": 'release = "',
     "weekly-sample": "[qa]",
     "escalation-owner": "goes_up_to = ",
     "exception-categories": 'key = "missing-business-outcome"',
