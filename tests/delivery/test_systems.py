@@ -59,16 +59,18 @@ def test_a_row_that_was_narrowed_stops_what_was_approved_before(world: World, cl
 
 
 def test_the_rows_are_where_people_look(world: World, client_for: Any) -> None:
-    """On the page Policy and at the go/no-go's Systems, each with file and line; in the worksheet's two lines."""
+    """On the page Policy and at the go/no-go's Systems, each with file and line; in the worksheet what is read and released."""
     priya, lines = client_for(PRIYA), northbeam.files()[FILE].splitlines()
     place, crm = (
-        f"{FILE}:{lines.index(f'key = {json.dumps(key)}') + 1 + more}" for key, more in (("billing", 0), ("crm", 3))
+        f"{FILE}:{lines.index(f'key = {json.dumps(key)}') + 1 + more}" for key, more in (("billing", 0), ("crm", 2))
     )
     for path in ("/policy", "/lanes/mid-market-saas/go-no-go"):
         page = priya.get(path).get_data(as_text=True)
         assert place in page, path
         assert "plan, entitlement, status" in page
+        assert "a project from an approved plan, files" in page
     sheet = priya.get("/lanes/mid-market-saas/worksheet").get_data(as_text=True)
     assert "Support desk: early tickets" in sheet
-    assert "Project tool: a project from an approved plan, files" in sheet
+    assert "Billing: plan" not in sheet, "no connector reads it"
+    assert "Its automation: whoever submitted it sends it" in sheet
     assert crm in sheet
