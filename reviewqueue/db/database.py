@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from reviewqueue.core.errors import DomainError
+from reviewqueue.db import postgresql
 
 WRITING = "reviewqueue_writing"
 ADVISORY_LOCK = 7203941
@@ -108,6 +109,8 @@ def prepare(engine: Engine, *, owner: bool = False, no_sync: bool = False) -> En
             event.listen(engine, "connect", _sqlite_forbid)
         event.listen(engine, "begin", _sqlite_begin)
         engine.pool.dispose()
+    else:
+        postgresql.prepare(engine)
     return engine
 
 
@@ -117,7 +120,7 @@ def engine_options(url: str, pool_size: int = 0) -> dict[str, Any]:
         arguments = {"check_same_thread": False, "cached_statements": 512, "timeout": 30}
         return {"connect_args": arguments, **_pool(pool_size or 32, 64), "pool_use_lifo": True}
     # No column is an hstore; without this, each engine asks for its type first.
-    return {**_pool(pool_size or 16, 32), "pool_pre_ping": True, "use_native_hstore": False}
+    return {**_pool(pool_size or 16, 32), "use_native_hstore": False}
 
 
 def _pool(pool_size: int, at_most: int) -> dict[str, int]:

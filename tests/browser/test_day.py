@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests import drafts
 from tests.cast import DANA, MARCUS, PASSWORD, PRIYA, TOM
+from tests.support.pressed_keys import press
 from tests.web.test_items import question
 
 WHY = "Rosa asked for it on the phone."
@@ -31,22 +32,22 @@ def test_a_csm_works_through_the_queue_with_the_keyboard(site: Any, page: Page) 
     second = site.world.submit(drafts.email(drafts.deal("Birch & Co")))
     signed_in(site, page)
     expect(page.get_by_role("heading", name="Mine to decide")).to_be_visible()
-    page.keyboard.press("j")
-    page.keyboard.press("j")
-    page.keyboard.press("k")
-    page.keyboard.press("Enter")
+    press(page, "j")
+    press(page, "j")
+    press(page, "k")
+    press(page, "Enter")
     page.wait_for_url(f"{site.url}/items/{first}?at=*")
     page.locator("#claim-1").click()
     expect(page.locator("#source-claim-1")).to_have_class(re.compile("is-lit"))
-    page.keyboard.press("a")
+    press(page, "a")
     expect(page.locator("#approve-reason_code")).to_be_focused()
-    page.keyboard.press("C")
+    press(page, "C")
     page.get_by_role("button", name="Approve", exact=True).press("Enter")
     page.wait_for_url(f"{site.url}/items/{second}?at=*")
     expect(page.locator(".flash")).to_contain_text("Approved. Anchor Mills, “Kickoff invitation”.")
     assert site.world.item(first).state == "approved"
-    page.keyboard.press("g")
-    page.keyboard.press("q")
+    press(page, "g")
+    press(page, "q")
     page.wait_for_url(f"{site.url}/queue")
     expect(page.locator(".queue-row")).to_have_count(1)
 
@@ -54,7 +55,7 @@ def test_a_csm_works_through_the_queue_with_the_keyboard(site: Any, page: Page) 
 def test_a_draft_is_sent_back_and_what_was_typed_survives_a_reload(site: Any, page: Page) -> None:
     item = site.world.submit(drafts.email())
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
-    page.keyboard.press("s")
+    press(page, "s")
     page.get_by_label("What has to change").fill("The dates are wrong: j k a e, all of them.")
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
@@ -71,7 +72,7 @@ def test_a_draft_is_sent_back_and_what_was_typed_survives_a_reload(site: Any, pa
 def test_a_refusal_is_shown_at_its_field_with_every_word_kept(site: Any, page: Page) -> None:
     item = site.world.submit(drafts.email())
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
-    page.keyboard.press("r")
+    press(page, "r")
     page.locator("#reject-reason_code").select_option("duplicate")
     page.locator("#reject-text").fill("too short")
     page.get_by_role("button", name="Reject", exact=True).click()
@@ -88,7 +89,7 @@ def test_a_refusal_is_shown_at_its_field_with_every_word_kept(site: Any, page: P
 def test_an_edit_becomes_a_revision_with_its_difference(site: Any, page: Page) -> None:
     item = site.world.submit(drafts.email())
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
-    page.keyboard.press("e")
+    press(page, "e")
     page.wait_for_url(f"{site.url}/items/{item}/edit")
     page.get_by_label("Subject").fill("Kickoff, our proposal")
     page.get_by_label("Reason").select_option("wording")
@@ -104,7 +105,7 @@ def test_an_edit_becomes_a_revision_with_its_difference(site: Any, page: Page) -
 def test_revops_overrides_with_an_end(site: Any, page: Page) -> None:
     item = site.world.submit(drafts.packet(without=("customer_outcome",)))
     site.enter(page, PRIYA).goto(f"{site.url}/items/{item}")
-    page.keyboard.press("o")
+    press(page, "o")
     page.get_by_role("checkbox", name=re.compile("customer outcome|business outcome", re.I)).check()
     page.locator("#override-reason_code").select_option("known-gap-accepted")
     page.get_by_label("Why it may pass").fill("Sales calls the customer tomorrow; kickoff can be prepared.")
@@ -120,11 +121,11 @@ def test_revops_overrides_with_an_end(site: Any, page: Page) -> None:
 def test_a_question_is_closed_or_asks_for_its_candidate(site: Any, page: Page) -> None:
     item = site.world.submit(question())
     site.enter(page, PRIYA).goto(f"{site.url}/items/{item}")
-    page.keyboard.press("a")
+    press(page, "a")
     expect(page.get_by_role("radio", name="A: Harbour Mills GmbH")).to_be_visible()
     page.get_by_role("button", name="Answer and start the onboarding").click()
     assert page.locator("input[name=choice]:invalid").count() == 2
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.locator("body").press("r")
     page.locator("#reject-reason_code").select_option("duplicate")
     page.locator("#reject-text").fill("Harbour Mills is with us since 2024.")
@@ -140,7 +141,7 @@ def test_two_browsers_one_item_the_second_sees_what_moved_and_decides_again(
     elsewhere = browser.new_context()
     other = site.enter(elsewhere.new_page(), MARCUS)
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
-    page.keyboard.press("s")
+    press(page, "s")
     page.locator("#send_back-reason_code").select_option("unsupported-statement")
     page.locator("#send_back-text").fill(WHY)
     other.goto(f"{site.url}/items/{item}/edit")
@@ -250,7 +251,7 @@ def test_signing_out_ends_it(site: Any, page: Page, person: Any) -> None:
 
 def test_the_list_of_keys_opens_with_a_question_mark(site: Any, page: Page) -> None:
     site.enter(page, DANA).goto(f"{site.url}/queue")
-    page.keyboard.press("Shift+?")
+    press(page, "Shift+?")
     expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
 
 

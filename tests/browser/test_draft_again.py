@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.cast import PRIYA
 from tests.onboarding.test_crm_import import put
 from tests.onboarding.test_draft_again import FILLED, GAPS, arrived, with_gaps
+from tests.support.pressed_keys import press
 
 __all__ = ["put"]
 BUTTON = "Draft it again from what is known now"
@@ -23,7 +24,7 @@ def test_sent_back_drafted_again_rejected_drafted_again_and_approved(site: Any, 
     world = site.world
     packet = with_gaps(world, put)
     site.enter(page, PRIYA).goto(f"{site.url}/items/{packet}")
-    page.keyboard.press("s")
+    press(page, "s")
     page.locator("#send_back-reason_code").select_option(index=1)
     page.locator("#send_back-text").fill("Ask Lena what they bought it for, please.")
     page.get_by_role("button", name="Send back", exact=True).click()
@@ -38,7 +39,7 @@ def test_sent_back_drafted_again_rejected_drafted_again_and_approved(site: Any, 
     )
     expect(page.locator("#draft")).to_contain_text(FILLED[GAPS[0]])
     expect(page.locator("#draft .edited")).to_contain_text("Ask Lena what they bought it for, please.")
-    page.keyboard.press("r")
+    press(page, "r")
     expect(page.get_by_label("Not needed")).to_be_focused()
     page.get_by_label("Draft it again from the CRM’s newest records").check()
     page.locator("#reject-reason_code").select_option(index=1)
@@ -48,7 +49,7 @@ def test_sent_back_drafted_again_rejected_drafted_again_and_approved(site: Any, 
     follower = world.item(packet).superseded_by_id
     page.goto(f"{site.url}/items/{follower}")
     expect(page.locator("#after-rejection")).to_contain_text("It still speaks of the old sponsor.")
-    page.keyboard.press("a")
+    press(page, "a")
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()
     page.wait_for_url(lambda url: not url.endswith(f"/items/{follower}"))

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import drafts
 from tests.browser.test_day import signed_in
+from tests.support.pressed_keys import press
 from tests.world import World
 
 MANY = 13
@@ -75,7 +76,7 @@ def test_n_reaches_every_item_of_the_list(site: Any, page: Page, thirteen: list[
     page.locator("[data-key-row]").first.press("Enter")
 
     def approve() -> None:
-        page.keyboard.press("a")
+        press(page, "a")
         page.locator("#approve-reason_code").select_option("evidence-complete")
         page.get_by_role("button", name="Approve", exact=True).click()
 

@@ -11,6 +11,7 @@ from reviewqueue.people import users
 from tests import drafts
 from tests.cast import INES, MARCUS, SAM
 from tests.support.draft_chain import begun, draft, of_kind, plan_of
+from tests.support.pressed_keys import press
 
 ADDED = "Sign-on works for every dispatcher"
 AGREED = "Scope, owners and dates agreed in writing by the customer"
@@ -60,7 +61,7 @@ def test_a_plan_is_shaped_seen_and_approved(site: Any, page: Page) -> None:
     with world.session() as session:
         users.set_roles(session, MARCUS.id, ["csm", "implementation_lead"], SAM.id, world.now)
     site.enter(page, MARCUS).goto(f"{site.url}/items/{plan}")
-    page.keyboard.press("a")
+    press(page, "a")
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()
     page.wait_for_url(lambda url: not url.endswith(f"/items/{plan}"))

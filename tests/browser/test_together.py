@@ -13,6 +13,7 @@ from reviewqueue.policy import policy_versions
 from tests import drafts, northbeam
 from tests.browser.test_day import signed_in
 from tests.cast import DANA, MARCUS
+from tests.support.pressed_keys import press
 
 WORDS = "Three drafts for one and the same kickoff."
 GATE = "gates/customer-communication.toml"
@@ -72,7 +73,7 @@ def test_the_lease_is_kept_while_one_types_and_two_tabs_do_not_fight(
     expect(other.locator("#lease")).to_contain_text("You have this until")
     first = site.world.item(item).lease_until
     for tab in (page, other):
-        tab.keyboard.press("a")
+        press(tab, "a")
         with tab.expect_response(f"**/items/{item}/lease") as answer:
             tab.locator("#approve-text").press_sequentially("All of it is in the notes.")
         assert answer.value.status == 200
@@ -97,7 +98,7 @@ def test_a_tab_that_still_types_takes_nothing_back(site: Any, page: Page, contex
     with site.world.session() as session:
         leases.give_back(session, DANA.id, item, site.world.now)
         leases.take(session, MARCUS.id, item, site.world.now)
-    page.keyboard.press("a")
+    press(page, "a")
     page.locator("#approve-text").press_sequentially("Still here.")
     expect(page.locator("#lease")).to_contain_text("Marcus Oyelaran has this until")
     expect(page.locator("#approve-text")).to_have_value("Still here.")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from reviewqueue.measurement import topic_examples
 from tests.cast import DANA
+from tests.support.pressed_keys import press
 from tests.web.test_topics_denied import PASSAGE, marked
 
 
@@ -17,7 +18,7 @@ def test_a_marked_topic_is_denied_and_becomes_an_example(site: Any, page: Page) 
     item = marked(world, "blame")
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
     expect(page.locator(".claim-note.is-topic")).to_contain_text("may speak of blame on the customer")
-    page.keyboard.press("a")
+    press(page, "a")
     page.get_by_label("It does not speak of blame on the customer").check()
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()

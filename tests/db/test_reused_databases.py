@@ -32,10 +32,13 @@ def connected(url: str) -> sa.Engine:
 
 
 def told(place: databases.Place) -> tuple[object, ...]:
-    """All rows of all tables, where each sequence stands, and what refuses what."""
+    """All rows of all tables in whatever order, where each sequence stands, and what refuses what."""
     with connected(place.owner_url).connect() as connection:
         tables = sa.inspect(connection).get_table_names()
-        rows = {one: connection.execute(sa.text(f'SELECT json_agg(t)::text FROM "{one}" t')).scalar() for one in tables}
+        rows = {
+            one: connection.execute(sa.text(f'SELECT json_agg(t ORDER BY t::text)::text FROM "{one}" t')).scalar()
+            for one in tables
+        }
         sequences = connection.execute(sa.text("SELECT sequencename, last_value FROM pg_sequences ORDER BY 1")).all()
         triggers = connection.execute(sa.text("SELECT tgname, tgenabled FROM pg_trigger ORDER BY 1, 2")).all()
         functions = connection.execute(sa.text("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'rq%'")).all()

@@ -20,6 +20,7 @@ from reviewqueue.onboarding import crm_import
 from tests.cast import DANA, HELEN, LENA, MARCUS, PRIYA, TOM, Named
 from tests.support import seed_world
 from tests.support.databases import Run
+from tests.support.pressed_keys import press
 from tests.world import World
 
 WHY = "Desmond's office told me on the telephone this morning."
@@ -66,7 +67,7 @@ def look(page: Page, why: str = WHY) -> None:
 
 def edit(page: Page, change: Callable[[str], str], *places: str, reason: str = "draft-wrong") -> None:
     """Edit those texts and save."""
-    page.keyboard.press("e")
+    press(page, "e")
     page.wait_for_url(lambda url: url.endswith("/edit"))
     for place in places:
         box = page.locator(f"[name='draft:{place}']")

@@ -19,6 +19,7 @@ from reviewqueue.delivery import smtp
 from tests.cast import DANA, MARCUS, PRIYA
 from tests.support.crm_life import CRMS, Crm, message, onboarding, start
 from tests.support.mail_server import PostOffice, open_for_mail
+from tests.support.pressed_keys import press
 from tests.support.releases import by_mail
 from tests.world import World
 
@@ -49,7 +50,7 @@ def approved_by(site: Any, page: Page, folder: Path, crm: Crm) -> int:
     start(world, folder, crm, 0)
     item = int(world.submit(message(world, folder, crm, 0)))
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
-    page.keyboard.press("a")
+    press(page, "a")
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()
     page.wait_for_url(lambda url: not url.endswith(f"/items/{item}"))

@@ -13,6 +13,7 @@ from tests.cast import LENA, PRIYA
 from tests.onboarding.test_crm_import import put
 from tests.onboarding.test_draft_again import FILLED, arrived
 from tests.support.draft_chain import draft, of_kind
+from tests.support.pressed_keys import press
 
 __all__ = ["put"]
 GAPS = ("Business_Outcome__c", "Non_Standard_Terms__c")
@@ -21,7 +22,7 @@ OUTCOME = "Dispatchers see each late shipment before the customer calls."
 
 def approve(page: Page, item: int) -> None:
     """Approve what is open, by key."""
-    page.keyboard.press("a")
+    press(page, "a")
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()
     page.wait_for_url(lambda url: not url.endswith(f"/items/{item}"))

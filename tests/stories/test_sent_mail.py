@@ -26,6 +26,7 @@ from tests.cast import DANA, MARCUS, PRIYA, TOM
 from tests.delivery.test_sent_as_shown import in_older_program, in_program
 from tests.support import draft_chain
 from tests.support.mail_server import PostOffice, open_for_mail
+from tests.support.pressed_keys import press
 from tests.support.releases import by_mail, waits_first
 
 WRONG, RIGHT = "Your project starts on 2026-04-23.", "Your project starts on 2026-03-23."
@@ -97,7 +98,7 @@ def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: Pos
     item = welcome(world)
     site.enter(page, DANA).goto(f"{site.url}/items/{item}")
     expect(page.locator("#checks")).to_contain_text("23 April 2026, but 23 March 2026 holds")
-    page.keyboard.press("e")
+    press(page, "e")
     page.wait_for_url(f"{site.url}/items/{item}/edit")
     body = page.get_by_label("Body")
     body.fill(body.input_value().replace(WRONG, RIGHT))
@@ -112,7 +113,7 @@ def test_the_server_gets_what_was_on_the_page(site: Any, page: Page, office: Pos
     expect(page.locator("#checks")).not_to_contain_text("but 23 March 2026 holds")
     seen = on_screen(page)
     assert seen["Reply to"] == DANA.email
-    page.keyboard.press("a")
+    press(page, "a")
     page.locator("#approve-reason_code").select_option("evidence-complete")
     page.get_by_role("button", name="Approve", exact=True).click()
     page.wait_for_url(lambda url: not url.endswith(f"/items/{item}"))

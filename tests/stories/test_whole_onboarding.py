@@ -18,6 +18,7 @@ from tests.stories.test_deal_reopened import says_what_holds
 from tests.stories.test_gap_closed_by_sales import approve
 from tests.support.crm_life import CRMS
 from tests.support.draft_chain import draft, of_kind, plan_of, reach
+from tests.support.pressed_keys import press
 from tests.world import World
 
 HUBSPOT = CRMS["hubspot"]
@@ -101,7 +102,7 @@ def a_brief_is_sent_back_and_written_again(site: Any, page: Page, run: int) -> N
     world = site.world
     [brief] = of_kind(world, "kickoff_brief")
     site.enter(page, DANA).goto(f"{site.url}/items/{brief.id}")
-    page.keyboard.press("s")
+    press(page, "s")
     page.locator("#send_back-reason_code").select_option(index=1)
     page.locator("textarea:visible").first.fill(BACK)
     page.get_by_role("button", name="Send back").click()

@@ -69,6 +69,7 @@ class Run:
     admin: sa.Engine | None = None
     lent: dict[str, ReusedDatabase] = field(default_factory=dict)  # to a test of this process, by name
     returned: dict[str, list[ReusedDatabase]] = field(default_factory=dict)  # by template
+    ended: list[str] = field(default_factory=list)  # of no more use, to be dropped
 
     @contextmanager
     def alone(self, name: str) -> Iterator[Path]:
@@ -151,7 +152,13 @@ class Run:
                 self.returned[lent.template].append(lent)
                 return
             lent.end()
-        self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        # The one before: PostgreSQL waits a tenth of a second where a connection has only just been closed.
+        self._drop_ended()
+        self.ended.append(name)
+
+    def _drop_ended(self) -> None:
+        while self.ended:
+            self._administer(f"DROP DATABASE IF EXISTS {self.ended.pop()} WITH (FORCE)")
 
     def _named(self, name: str) -> Place:
         server = self.postgresql()
@@ -172,6 +179,7 @@ class Run:
         for one in (some for ready in self.returned.values() for some in ready):
             one.end()
         self.returned.clear()
+        self._drop_ended()
         if self.admin is not None:
             self.admin.dispose()
             self.admin = None

@@ -8,6 +8,7 @@ still connected to, or that cannot be put in order, is not used again.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -26,6 +27,10 @@ UNCHANGED = (
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
 SEQUENCES = "SELECT schemaname || '.' || sequencename, coalesce(last_value, 0), last_value IS NULL FROM pg_sequences"
 OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL(%s)"
+THROW_OUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 TRIGGERS = (
     "SELECT proname, pg_get_functiondef(oid) FROM pg_proc "
     "WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype"
@@ -92,6 +97,9 @@ class ReusedDatabase:
         made.triggers = cast(list[tuple[str, str]], list(admin.execute(TRIGGERS)))
         admin.execute("SET session_replication_role = replica")
         admin.execute("SET lock_timeout = '2s'")
+        admin.execute(
+            "SET plan_cache_mode = force_generic_plan"
+        )  # what was written is asked in the same words each time
         made.begin()
         return made
 
@@ -130,7 +138,7 @@ class ReusedDatabase:
         mine = [self.admin.info.backend_pid, *(one.info.backend_pid for one in self.free)]
         try:
             (others,) = self.admin.execute(OTHERS, [mine]).fetchone() or (1,)
-            found = list(self.admin.execute(self.changed, {"since": self.since}))
+            found = list(self.admin.execute(self.changed, {"since": self.since}, prepare=True))
             written = {name for name, count, new in found if new or count != self.counts[name]}
             if others or self.uses >= USES or written & {*UNCHANGED}:
                 return False
@@ -154,8 +162,10 @@ class ReusedDatabase:
                 self.admin.execute("SELECT setval(%s, %s, %s)", [name, max(1, before[name][0]), not before[name][1]])
 
     def end(self) -> None:
-        """Close every connection to it: it is dropped next."""
+        """End every connection to it, whoever's: it is dropped next."""
         self.over = True
+        with suppress(psycopg.Error):
+            self.admin.execute(THROW_OUT)
         for one in self.free:
             psycopg.Connection.close(one)
         self.admin.close()
