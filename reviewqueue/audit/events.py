@@ -21,6 +21,7 @@ class Actor(str):
     EXCEPTIONS: ClassVar[Actor]
     IMPORT: ClassVar[Actor]
     POLICY: ClassVar[Actor]
+    PORTAL: ClassVar[Actor]
     QA: ClassVar[Actor]
     RELEASE: ClassVar[Actor]
     SEED: ClassVar[Actor]
@@ -56,6 +57,7 @@ Actor.CLI = Actor("system:cli")
 Actor.EXCEPTIONS = Actor("system:exceptions")
 Actor.IMPORT = Actor("system:import")
 Actor.POLICY = Actor("system:policy")
+Actor.PORTAL = Actor("system:portal")
 Actor.QA = Actor("system:qa")
 Actor.RELEASE = Actor("system:release")
 Actor.SEED = Actor("system:seed")
@@ -182,6 +184,10 @@ class EventType(StrEnum):
     SALES_ANSWER = "question.answer", "The person asked answered a question to sales"
     CUSTOMER_ANSWER = "question.customer_answer", "A person wrote down what the customer answered to an open point"
 
+    PORTAL_OPEN = "portal.open", "A person made a link to a customer's portal"
+    PORTAL_END = "portal.end", "A person ended the link to a customer's portal"
+    PORTAL_REPLY = "portal.reply", "Somebody said something to a task at a customer's portal"
+
     IMPORT_KEEP = "import.keep", "Source records were imported"
 
     PERSON_ADD = "person.add", "A person was added"
@@ -239,7 +245,7 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "Automatic sending": ("standing",),
     "Releases and callbacks": ("release", "message"),
     "Exceptions and corrections": ("exception", "correction"),
-    "Onboardings": ("onboarding", "milestone", "drafting", "question", "import"),
+    "Onboardings": ("onboarding", "milestone", "drafting", "question", "portal", "import"),
     "People and keys": ("person", "group", "absence", "key"),
     "Policy and readiness": ("policy", "lane", "readiness", "system"),
     "Measurement and QA": ("event", "baseline", "qa", "plant"),

@@ -36,5 +36,6 @@ KINDS = {
         NotificationKind("due_soon", "What waits for me is due soon", "Due soon"),
         NotificationKind("overdue", "What waited for me is overdue", "Overdue"),
         NotificationKind("sample", "The weekly QA sample is drawn", "To review again"),
+        NotificationKind("customer", "A customer says something at their portal", "Your customer said something"),
     )
 }

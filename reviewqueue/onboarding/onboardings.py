@@ -31,6 +31,7 @@ from reviewqueue.onboarding import (
     draft_again,
     draft_jobs,
     given_answers,
+    portal_page,
     sales_answers,
     waiting,
 )
@@ -88,7 +89,8 @@ class OnboardingPage:
     id; `deal` what became of its deal, oldest first, and `open_to_read` those of its exceptions that they may open;
     `points` what is open with the customer, `answered` what they answered to others; `askable` what this person may
     have drafted, `again` the open drafts that they may have written again, `question` the newest approved question to
-    sales; `versions` how the approved versions of one document stand, where there are several, by their items."""
+    sales; `versions` how the approved versions of one document stand, where there are several, by their items;
+    `said_there` what the customer said last at their portal to each milestone, by its fingerprint."""
 
     onboarding: Onboarding
     policy: Policy
@@ -118,6 +120,12 @@ class OnboardingPage:
     crm_owner: CrmOwner | None = None
     names_owner: bool = False
     versions: Mapping[int, Version] = field(default_factory=dict)
+    has_portal: bool = False
+    said_there: Mapping[str, portal_page.Said] = field(default_factory=dict)
+
+    def said_to(self, milestone: Milestone) -> portal_page.Said | None:
+        """What the customer said last to a milestone at their portal."""
+        return self.said_there.get(fingerprint(milestone))
 
     @property
     def not_drafted(self) -> list[DraftJob]:
@@ -176,6 +184,8 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
     asks = access.has_ability(actors.effective_roles(actor), draft_again.ABILITY)
     template_by_item = {one.item_id: one.template for one in due if one.item_id}
     answers = sales_answers.known(session, policy, onboarding.id)
+    lane = policy.lane(onboarding.lane)
+    has_portal = lane is not None and bool(lane.portal_days)
     return OnboardingPage(
         onboarding=onboarding,
         policy=policy,
@@ -205,6 +215,8 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
         names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
         versions=versions_of(items),
+        has_portal=has_portal,
+        said_there=portal_page.replies(session, onboarding.id) if has_portal else {},
     )
 
 

@@ -81,7 +81,7 @@ def _with_tasks_near(session: Session, lane: Lane, today: date) -> Sequence[int]
 def _schedule(session: Session, policy: Policy, lane: Lane, onboarding_id: int, now: datetime) -> int:
     """Schedule what is due in one onboarding; looked at before the lock, and again under it; the
     packet is read once, before."""
-    names = cache(lambda: _names(session, policy, session.get_one(Onboarding, onboarding_id)))
+    names = cache(lambda: names_of(session, policy, session.get_one(Onboarding, onboarding_id)))
     if not _due(session, policy, lane, onboarding_id, names, now) and not next_drafts.outdated(session, onboarding_id):
         return 0
     with writing(session):
@@ -176,7 +176,7 @@ def _in_hand(item: Item | None, now: datetime) -> bool:
     return leased or item.state != "pending" or item.revision_number > 1
 
 
-def _names(session: Session, policy: Policy, onboarding: Onboarding) -> tuple[frozenset[str], frozenset[str]]:
+def names_of(session: Session, policy: Policy, onboarding: Onboarding) -> tuple[frozenset[str], frozenset[str]]:
     """The names of the customer's people, and of ours."""
     return _customers_names(session, policy, onboarding), customer_tasks.our_names(session)
 

@@ -58,6 +58,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     "own an account": frozenset(get_args(Role)) - {"auditor", "admin"},
     # The account's owner has it as well, for their account.
     "record a milestone's evidence": frozenset({"implementation_lead", "csm", "revops"}),
+    # So has the account's owner, for their account.
+    "open a customer portal": frozenset({"cs_leader", "revops"}),
     "retry or give up a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
     "ask for a draft": frozenset({"implementation_lead", "csm", "cs_leader", "revops"}),
     # Whoever a question is addressed to answers it; this shows the page in the menu.

@@ -17,6 +17,7 @@ from reviewqueue.web import (
     check_rules,
     compression,
     corrections,
+    customer_portals,
     decisions,
     deliveries,
     draft_again,
@@ -42,6 +43,7 @@ from reviewqueue.web import (
     pauses,
     people,
     policy,
+    portal,
     proposals,
     questions,
     queue,
@@ -107,7 +109,7 @@ def blueprints() -> list[Blueprint]:
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
         onboardings, readiness, lane_stops, autosend, measurement, sampling, recorded_events, package, exceptions,
         corrections, log, releases, send_stops, deliveries, policy, check_rules, proposals, people, keys, setup, health,
-        password_links, invitations,
+        password_links, invitations, portal, customer_portals,
         monitoring, draft_again, questions, notifications,
     )  # fmt: skip
     return [room.blueprint for room in modules]

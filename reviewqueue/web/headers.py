@@ -16,9 +16,9 @@ def init(app: Flask) -> None:
 
     @app.after_request
     def _headers(answer: Response) -> Response:
-        answer.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        answer.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "same-origin"
+        answer.headers.setdefault("Referrer-Policy", "same-origin")
         answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         answer.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"

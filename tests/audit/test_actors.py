@@ -28,6 +28,7 @@ VALUES = [
     ("the policy's exceptions", Actor.EXCEPTIONS, "system:exceptions"),
     ("an import", Actor.IMPORT, "system:import"),
     ("a rule of the policy", Actor.POLICY, "system:policy"),
+    ("a customer at their portal", Actor.PORTAL, "system:portal"),
     ("the weekly sample", Actor.QA, "system:qa"),
     ("what sends", Actor.RELEASE, "system:release"),
     ("the demo's data", Actor.SEED, "system:seed"),
@@ -46,7 +47,7 @@ def test_each_actor_is_written_as_it_always_was(says: str, actor: str | None, va
 def test_the_table_has_every_part_of_the_system() -> None:
     named = {name: value for name, value in vars(Actor).items() if name.isupper()}
     assert set(named.values()) == {value for _, _, value in VALUES if value and value.startswith("system:")}
-    assert len(set(named.values())) == len(named) == 12
+    assert len(set(named.values())) == len(named) == 13
 
 
 # (what is so, what is read, the person's id)

@@ -24,6 +24,7 @@ AT_ONCE = {
     "keys.secret": "shows a secret",
     "people.enable": "opens an account",
     "invitations.send": "sends a link; an earlier one that was not used yet opens nothing any more, this one does",
+    "customer_portals.make": "makes a link; an earlier one opens nothing any more, this one does",
     "people.back": "one is back oneself",
     "log.verify": "reads",
     "deliveries.retry": "sends the same again, under the same id",

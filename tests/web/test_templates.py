@@ -55,6 +55,8 @@ MADE = {
         "pager",
         "worker_note",
         "looks",
+        "when",
+        "reply",
         "form.next",
         "link",
         "line",

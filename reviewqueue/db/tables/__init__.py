@@ -3,6 +3,7 @@
 from reviewqueue.db.tables import (
     autosend,
     callbacks,
+    customer_portals,
     evidence,
     exceptions,
     items,
@@ -27,6 +28,7 @@ __all__ = [
     "Base",
     "autosend",
     "callbacks",
+    "customer_portals",
     "evidence",
     "exceptions",
     "items",

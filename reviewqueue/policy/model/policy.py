@@ -147,7 +147,7 @@ class Trigger(PolicyTable):
 
 class Lane(PolicyTable):
     """One kind of onboarding: one trigger, one customer segment, one owner, one outcome, one point at which it
-    stops."""
+    stops. A customer's portal link is good for `portal_days`; with 0 there is none."""
 
     key: Key
     name: Says
@@ -169,6 +169,7 @@ class Lane(PolicyTable):
     messages: dict[About, MessageRule] = Field(default_factory=dict)
     triggers: dict[System, Trigger] = Field(default_factory=dict)
     qa: Sampling | None = None
+    portal_days: Whole = Field(default=0, ge=0, le=366)
     earned: AutosendCriteria = AutosendCriteria()
     stop: tuple[AutosendStop, ...] = ()
 
