@@ -101,11 +101,11 @@ def plan(folder: Path = SEED) -> dict[str, Any]:
 
 def policy(folder: Path = SEED) -> dict[str, str]:
     """The files of the demo data's policy: the shipped ones, with its own organisation.toml in place of theirs, and
-    each lane on its calendar."""
+    each lane on its calendar and with a customer portal."""
     files = loading.files_in(loading.SHIPPED) | {"organisation.toml": loading.text_of(folder / "organisation.toml")}
     for lane, calendar in plan(folder)["calendars"].items():
         name = f"lanes/{lane}.toml"
-        files[name] = _CALENDAR.sub(f'calendar = "{calendar}"', files[name])
+        files[name] = _CALENDAR.sub(f'calendar = "{calendar}"\nportal_days = 60', files[name])
     return files
 
 

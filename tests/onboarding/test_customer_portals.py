@@ -37,9 +37,10 @@ WHY = "Piet left the company."
 
 
 def offer(world: World, days: int = 30) -> None:
-    """From now on the first lane has a portal whose links are good for that long."""
+    """From now on the first lane has a portal whose links are good for that long; none with 0."""
     files = northbeam.files()
-    files[LANE] = re.sub(r"(?m)^stage = ", f"portal_days = {days}\nstage = ", files[LANE], count=1)
+    files[LANE], found = re.subn(r"(?m)^portal_days = .*$", f"portal_days = {days}", files[LANE])
+    assert found == 1
     with world.session() as session:
         policy_versions.activate(session, files, "system:cli", world.now)
 
@@ -160,6 +161,7 @@ WRONG: list[tuple[str, Reply, str]] = [
 def test_what_is_refused(world: World) -> None:
     """By whom, for what, and to what: each with its reason, and nothing is kept."""
     run = planned(world)
+    offer(world, 0)
     with pytest.raises(Conflict, match="no customer portal"):
         link(world, run)
     offer(world)
