@@ -15,6 +15,7 @@ from reviewqueue.checks import (
     domains,
     grounding,
     hidden_text,
+    invitations,
     message_format,
     message_rules,
     messages,
@@ -79,6 +80,7 @@ def run(
         found += hidden_text.unknown_links(draft, customer.domains)
     found += messages.check(kind, draft, policy.organisation.name)
     received = recipients.check(kind, written, customer, own)
+    received += invitations.check(kind, written, check_context.today)
     found += (
         received if kind == POLICY_CHANGE else [*received, *message_format.check(policy, lane, kind, written, received)]
     )
