@@ -29,6 +29,7 @@ from reviewqueue.items import (
     revise,
     revisions,
     send_time,
+    suppressed,
 )
 from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.measurement.seeded import release_guard
@@ -75,6 +76,7 @@ def current_holds(
         *_stop_hold(ahead),
         *_time_hold(release, now),
         *_invitation_hold(context, now),
+        *_suppressed_hold(session, context),
         *_check_holds(context),
         *_stage_hold(session, context),
         *_draft_only_hold(session, context),
@@ -107,6 +109,14 @@ def _invitation_hold(context: item_context.ItemContext, now: datetime) -> Iterat
     if invitation is not None and invitation.starts <= now:
         says = f"The meeting to which it invites was on {invitation.when}"
         yield Hold("invitation", f"{says}. Give the release up, and have it drafted for another day")
+
+
+def _suppressed_hold(session: Session, context: item_context.ItemContext) -> Iterator[Hold]:
+    """Receivers who get no mail from here any more."""
+    is_message = context.item.kind in ANY_MESSAGE
+    for address, why in suppressed.of_message(session, context.revision.draft if is_message else {}).items():
+        says = f"{address} gets no mail from here: {why}. Give the release up and write to another address, or have it"
+        yield Hold("suppressed", f"{says} taken off the suppression list", suppressed.PAGE)
 
 
 def _order_hold(session: Session, context: item_context.ItemContext, release: Release, ahead: Ahead) -> Iterator[Hold]:

@@ -35,7 +35,7 @@ from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
 from reviewqueue.delivery.outgoing import Outgoing, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
-from reviewqueue.items import callback_outbox, item_context, send_time
+from reviewqueue.items import callback_outbox, item_context, send_time, suppressed
 from reviewqueue.lanes.autosend import sending, standing_approval
 from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import business_hours, policy_versions, systems
@@ -185,8 +185,11 @@ def _refusal(
 
 
 def stopped_meanwhile(session: Session, due: Due) -> bool:
-    """Whether somebody stopped what goes to its destination since it was leased. Asked right before it is sent."""
-    return send_stops.covering(send_stops.in_force(session), due.destination) is not None
+    """Whether somebody stopped what goes to its destination since it was leased, or one of its receivers gets no mail
+    any more. Asked right before it is sent."""
+    if send_stops.covering(send_stops.in_force(session), due.destination) is not None:
+        return True
+    return due.letter is not None and bool(suppressed.of_message(session, due.letter.draft))
 
 
 def _load_or_fail(

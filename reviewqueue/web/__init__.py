@@ -55,6 +55,7 @@ from reviewqueue.web import (
     setup,
     signin,
     source_changes,
+    suppressions,
     workload,
 )
 
@@ -106,8 +107,8 @@ def blueprints() -> list[Blueprint]:
     modules = (
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
         onboardings, readiness, lane_stops, autosend, measurement, sampling, recorded_events, package, exceptions,
-        corrections, log, releases, send_stops, deliveries, policy, check_rules, proposals, people, keys, setup, health,
-        password_links, invitations,
+        corrections, log, releases, send_stops, suppressions, deliveries, policy, check_rules, proposals,
+        people, keys, setup, health, password_links, invitations,
         monitoring, draft_again, questions, notifications,
     )  # fmt: skip
     return [room.blueprint for room in modules]

@@ -40,6 +40,8 @@ RESTS = {
 }
 MAIL = {"to": ["piet@marlowfreight.example"], "subject": "Kickoff", "body": "Hello Piet,\n\nwe call you on 4 May."}
 
+UNWANTED = ("rosa", "o'neil", "jürgen", "billing+inbox")
+SUPPRESSED = {f"{name}@marlowfreight.example": "on 01 Mar 2026, a mail to it came back" for name in UNWANTED}
 INVITES = "Hello Piet,\n\nwe meet on Tuesday, 10 March 2026, 10:00."
 
 
@@ -68,7 +70,7 @@ def stopped(key: str, row: Any) -> bool:
     """Whether that check fails on this row, and blocks."""
     kind, draft, standing = drafted(key, row)
     today = date(2026, 3, 2) if key == "message.invitation" else None
-    around = checks.CheckContext("Marlow Freight", OTHERS, (), standing, today=today)
+    around = checks.CheckContext("Marlow Freight", OTHERS, (), standing, today=today, suppressed=SUPPRESSED)
     policy = SENDING if key == "message.sendable" else POLICY
     results = checks.run(policy, policy.lanes[1], kind, draft, RESTS, (), around)
     return any(one.key == key and one.outcome == "fail" and one.blocking for one in results)

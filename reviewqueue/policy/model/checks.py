@@ -76,7 +76,7 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     **{f"milestone.{one}": FAILS for one in ("due", "evidence", "exit", "owner")},
     **{f"milestone.{one}": BOTH for one in ("layer", "order", "outcome")},
     **{f"milestone.{one}": WARNS for one in ("customer-duty", "named-day", "working-day")},
-    **{f"recipient.{one}": FAILS for one in ("bcc", "valid")},
+    **{f"recipient.{one}": FAILS for one in ("bcc", "suppressed", "valid")},
     "recipient.belongs": BOTH,
     "recipient.known": WARNS,
     "recipient.name": WARNS,
