@@ -1,4 +1,5 @@
-"""Which meeting the invitation of an e-mail is; the suppression list, and what the mail provider reports."""
+"""Which meeting the invitation of an e-mail is; the suppression list, what the mail provider reports,
+and what customers reply."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +25,7 @@ def upgrade() -> None:
             op.add_column("releases", sa.Column(column, kind, server_default=sa.text(default), nullable=False))
     _suppressions()
     _reports()
+    _replies()
 
 
 def _suppressions() -> None:
@@ -81,8 +83,27 @@ def _reports() -> None:
     op.create_index(op.f("ix_mail_reports_at"), "mail_reports", ["at"])
 
 
+def _replies() -> None:
+    op.create_table(
+        "replies",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("onboarding_id", ID, nullable=False),
+        sa.Column("source_record_id", ID, nullable=False),
+        sa.Column("release_id", ID, nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("at", AT, nullable=False),
+        sa.ForeignKeyConstraint(["onboarding_id"], ["onboardings.id"], name=op.f("fk_replies_onboarding_id")),
+        sa.ForeignKeyConstraint(["source_record_id"], ["source_records.id"], name=op.f("fk_replies_source_record_id")),
+        sa.ForeignKeyConstraint(["release_id"], ["releases.id"], name=op.f("fk_replies_release_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replies")),
+        sa.UniqueConstraint("onboarding_id", "message_id", name=op.f("uq_replies_onboarding_id_message_id")),
+    )
+    op.create_index(op.f("ix_replies_source_record_id"), "replies", ["source_record_id"])
+    op.create_index(op.f("ix_replies_release_id"), "replies", ["release_id"])
+
+
 def downgrade() -> None:
-    for table in ("mail_reports", "mail_events", "suppressions"):
+    for table in ("replies", "mail_reports", "mail_events", "suppressions"):
         op.drop_table(table)
     for column in reversed(COLUMNS):
         if op.get_bind().dialect.name == "sqlite":

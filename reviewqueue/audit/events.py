@@ -185,6 +185,7 @@ class EventType(StrEnum):
     SALES_ANSWER = "question.answer", "The person asked answered a question to sales"
     CUSTOMER_ANSWER = "question.customer_answer", "A person wrote down what the customer answered to an open point"
 
+    REPLY_KEEP = "reply.keep", "A customer's e-mail was brought in, and kept as a record"
     IMPORT_KEEP = "import.keep", "Source records were imported"
 
     PERSON_ADD = "person.add", "A person was added"
@@ -242,7 +243,7 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "Automatic sending": ("standing",),
     "Releases and callbacks": ("release", "suppression", "message"),
     "Exceptions and corrections": ("exception", "correction"),
-    "Onboardings": ("onboarding", "milestone", "drafting", "question", "import"),
+    "Onboardings": ("onboarding", "milestone", "drafting", "question", "reply", "import"),
     "People and keys": ("person", "group", "absence", "key"),
     "Policy and readiness": ("policy", "lane", "readiness", "system"),
     "Measurement and QA": ("event", "baseline", "qa", "plant"),

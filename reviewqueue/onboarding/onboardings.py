@@ -31,12 +31,14 @@ from reviewqueue.onboarding import (
     draft_again,
     draft_jobs,
     given_answers,
+    replies,
     sales_answers,
     waiting,
 )
 from reviewqueue.onboarding.crm_owners import CrmOwner
 from reviewqueue.onboarding.customer_points import OpenPoint
 from reviewqueue.onboarding.customer_tasks import fingerprint, read_cause
+from reviewqueue.onboarding.replies import KeptReply
 from reviewqueue.onboarding.sales_answers import Asked
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
@@ -88,7 +90,8 @@ class OnboardingPage:
     id; `deal` what became of its deal, oldest first, and `open_to_read` those of its exceptions that they may open;
     `points` what is open with the customer, `answered` what they answered to others; `askable` what this person may
     have drafted, `again` the open drafts that they may have written again, `question` the newest approved question to
-    sales; `versions` how the approved versions of one document stand, where there are several, by their items."""
+    sales; `versions` how the approved versions of one document stand, where there are several, by their items;
+    `replies` what the customer answered by e-mail."""
 
     onboarding: Onboarding
     policy: Policy
@@ -118,6 +121,7 @@ class OnboardingPage:
     crm_owner: CrmOwner | None = None
     names_owner: bool = False
     versions: Mapping[int, Version] = field(default_factory=dict)
+    replies: Sequence[KeptReply] = ()
 
     @property
     def not_drafted(self) -> list[DraftJob]:
@@ -205,6 +209,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         crm_owner=crm_owners.of_onboarding(session, policy, onboarding),
         names_owner=access.has_ability(actor.roles, crm_owners.ABILITY),
         versions=versions_of(items),
+        replies=replies.of_onboarding(session, onboarding.id),
     )
 
 

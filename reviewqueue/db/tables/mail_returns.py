@@ -1,10 +1,10 @@
-"""What comes back to the mails that went out: the suppression list, and the mail provider's reports."""
+"""What comes back to the mails that went out: the suppression list, the mail provider's reports, and replies."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reviewqueue.db.tables.base import Base, Digest, Id, Line, Long, Word, one_of, where
@@ -55,3 +55,17 @@ class MailReport(Base):
     id: Mapped[Id]
     signature: Mapped[Digest] = mapped_column(unique=True)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Reply(Base):
+    """An e-mail of a customer that somebody forwarded in: its record, the onboarding it belongs to, and the release
+    whose mail it answers, where it names one of ours."""
+
+    __tablename__ = "replies"
+    __table_args__ = (UniqueConstraint("onboarding_id", "message_id"),)
+    id: Mapped[Id]
+    onboarding_id: Mapped[int] = mapped_column(ForeignKey("onboardings.id"))
+    source_record_id: Mapped[int] = mapped_column(ForeignKey("source_records.id"), index=True)
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"), index=True)
+    message_id: Mapped[Long]
+    at: Mapped[datetime]
