@@ -35,11 +35,12 @@ _WHO = "Only the account's owner, a CSM, an implementation lead or RevOps brings
 
 @dataclass(frozen=True)
 class KeptReply:
-    """A reply as it was kept: the record's payload, the item whose mail it answers (None where it answers none of
-    ours) and when that went out."""
+    """A reply as it was kept: the record's payload, when the customer sent it (None where it does not say), the item
+    whose mail it answers (None where it answers none of ours) and when that went out."""
 
     id: int
     payload: dict[str, Any]
+    sent_at: datetime | None
     item_id: int | None
     answered_at: datetime | None
 
@@ -47,14 +48,14 @@ class KeptReply:
 def of_onboarding(session: Session, onboarding_id: int) -> Sequence[KeptReply]:
     """The replies of an onboarding, the newest first."""
     query = (
-        select(Reply.id, SourceRecord.payload, Release.item_id, Release.sent_at)
+        select(Reply.id, SourceRecord.payload, SourceRecord.fetched_at, Release.item_id, Release.sent_at)
         .join(SourceRecord, SourceRecord.id == Reply.source_record_id)
         .outerjoin(Release, Release.id == Reply.release_id)
         .where(Reply.onboarding_id == onboarding_id)
         .order_by(Reply.id.desc())
         .limit(MOST_SHOWN)
     )
-    return [KeptReply(row.id, row.payload, row.item_id, row.sent_at) for row in session.execute(query)]
+    return [KeptReply(*row) for row in session.execute(query)]
 
 
 def keep(session: Session, actor: Actor, onboarding_id: int | None, data: bytes, now: datetime) -> int:
