@@ -142,6 +142,7 @@ class EventType(StrEnum):
         "A cancelled message is held again, because the approval of its newer draft was undone",
     )
     RELEASE_SEND_NOW = "release.send_now", "A person had an approved draft go out before its time"
+    RELEASE_BOUNCE = "release.bounce", "A mail came back, or its receiver complained of it"
     RELEASE_STOP = "release.stop", "A person stopped all that goes out, to one destination or to every one"
     RELEASE_GO_ON = "release.go_on", "A person ended such a stop: what was approved goes out again"
     RELEASE_KEY = "release.key", "A key that signs the receipts of releases was made"
@@ -149,6 +150,8 @@ class EventType(StrEnum):
 
     MESSAGE_FAIL = "message.fail", "A callback could not be delivered, or was refused"
     MESSAGE_RETRY = "message.retry", "A person had a callback sent again"
+    SUPPRESSION_ADD = "suppression.add", "An address was put on the suppression list: it gets no mail"
+    SUPPRESSION_END = "suppression.end", "A person took an address off the suppression list"
     MESSAGE_GIVE_UP = "message.give_up", "A person gave a callback up"
 
     EXCEPTION_OPEN = "exception.open", "An exception was opened"
@@ -188,6 +191,7 @@ class EventType(StrEnum):
     PORTAL_END = "portal.end", "A person ended the link to a customer's portal"
     PORTAL_REPLY = "portal.reply", "Somebody said something to a task at a customer's portal"
 
+    REPLY_KEEP = "reply.keep", "A customer's e-mail was brought in, and kept as a record"
     IMPORT_KEEP = "import.keep", "Source records were imported"
 
     PERSON_ADD = "person.add", "A person was added"
@@ -243,9 +247,9 @@ DECISIONS = tuple(EventType(f"item.{act}") for act in ACTS)
 _NOUNS: dict[str, tuple[str, ...]] = {
     "Drafts and decisions": ("item", "lease"),
     "Automatic sending": ("standing",),
-    "Releases and callbacks": ("release", "message"),
+    "Releases and callbacks": ("release", "suppression", "message"),
     "Exceptions and corrections": ("exception", "correction"),
-    "Onboardings": ("onboarding", "milestone", "drafting", "question", "portal", "import"),
+    "Onboardings": ("onboarding", "milestone", "drafting", "question", "portal", "reply", "import"),
     "People and keys": ("person", "group", "absence", "key"),
     "Policy and readiness": ("policy", "lane", "readiness", "system"),
     "Measurement and QA": ("event", "baseline", "qa", "plant"),

@@ -15,6 +15,7 @@ from reviewqueue.checks import (
     domains,
     grounding,
     hidden_text,
+    invitations,
     message_format,
     message_rules,
     messages,
@@ -46,7 +47,7 @@ class CheckContext:
     """What the checks need beside the draft and its sources: the customer's own name, names of other customers that the
     draft could mean, the promises that hold in its onboarding, how the onboarding stands, the accepted corrections of
     its records that no import has shown yet, the draft's day in the lane's time zone, and the onboarding's records;
-    None where nothing is known beside what the draft sent."""
+    None where nothing is known beside what the draft sent. `suppressed` are addresses that get no mail, with why."""
 
     customer: str = ""
     other_customers: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class CheckContext:
     corrections: tuple[AcceptedCorrection, ...] = ()
     today: date | None = None
     records: KnownRecords | None = None
+    suppressed: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(
@@ -79,6 +81,8 @@ def run(
         found += hidden_text.unknown_links(draft, customer.domains)
     found += messages.check(kind, draft, policy.organisation.name)
     received = recipients.check(kind, written, customer, own)
+    received += recipients.suppressed(kind, written, check_context.suppressed)
+    received += invitations.check(kind, written, check_context.today)
     found += (
         received if kind == POLICY_CHANGE else [*received, *message_format.check(policy, lane, kind, written, received)]
     )

@@ -10,6 +10,7 @@ from typing import Any
 from reviewqueue.checks import placeholders, topics
 from reviewqueue.checks.next_step import LACKS, is_known_language, next_step
 from reviewqueue.core.canonical_json import leaves
+from reviewqueue.core.mime import invitation
 from reviewqueue.core.mime.message import address_field
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.evidence.text.words.sentences import in_quotes
@@ -17,6 +18,8 @@ from reviewqueue.evidence.types import CheckResult
 
 ADDRESSES = ("to", "cc", "bcc", "replyto", "from", "headers")
 MAX_RESULTS = 10
+# `message.invitation` fails where one of these is anything else than a day, a zone, a number or a word.
+_NO_PROSE = frozenset(f"/{invitation.FIELD}/{part}" for part in ("meeting", "starts", "timezone", "minutes"))
 
 
 def check(kind: str, draft: Any, our_name: str = "") -> list[CheckResult]:
@@ -30,8 +33,9 @@ def check(kind: str, draft: Any, our_name: str = "") -> list[CheckResult]:
 
 
 def texts_of(draft: dict[str, Any]) -> list[tuple[str, str]]:
-    """(pointer, text) of every text of a message, addresses excepted."""
-    return [(at, text) for at, text in leaves(draft) if address_field(at.split("/")[1]) not in ADDRESSES]
+    """(pointer, text) of every text of a message, except addresses and what of an invitation is no prose."""
+    found = ((at, text) for at, text in leaves(draft) if at not in _NO_PROSE)
+    return [(at, text) for at, text in found if address_field(at.split("/")[1]) not in ADDRESSES]
 
 
 def _topics(texts: list[tuple[str, str]], we: str) -> Iterator[CheckResult]:

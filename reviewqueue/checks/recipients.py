@@ -3,7 +3,7 @@ record, and has a name that is theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reviewqueue.checks import domains, recipient_names
@@ -46,6 +46,17 @@ def check(kind: str, draft: Any, customer: domains.Customer, own: frozenset[str]
         many = "Each address" if len(named) > 1 else "The address"
         found.append(CheckResult("recipient.belongs", "pass", True, f"{many} is the customer's own, or ours.", "/to"))
     return found
+
+
+def suppressed(kind: str, draft: Any, suppressed_addresses: Mapping[str, str]) -> Iterator[CheckResult]:
+    """`recipient.suppressed` of a message to an address of the suppression list: address in lower case → why."""
+    if kind not in ANY_MESSAGE or not isinstance(draft, dict) or not suppressed_addresses:
+        return
+    for field, at, address in addressed(draft):
+        if field != "replyto" and (why := suppressed_addresses.get(address)):
+            says = f"{in_quotes(address)} gets no mail from here: {why}. Write to another person or address of the"
+            says += " customer; or have RevOps or a CS leader take it off the suppression list, with a reason."
+            yield CheckResult("recipient.suppressed", "fail", True, says, at)
 
 
 def addressed(draft: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ import platformdirs
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from reviewqueue.core import mail_signature
 from reviewqueue.core.errors import DomainError
 from reviewqueue.core.patterns import as_pattern
 
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     drafter: str = ""
     metrics_token: SecretStr | None = None
     smtp_url: SecretStr | None = None
+    mail_events_key: str = ""
     release_folder: Path | None = None
     second_opinion_url: str = ""
     second_opinion_key: SecretStr | None = None
@@ -191,6 +193,8 @@ class Settings(BaseSettings):
                 f"{self.host} is open to others without encryption: set REVIEWQUEUE_PUBLIC_URL to the https address "
                 "of the proxy in front, or listen on 127.0.0.1"
             )
+        if self.mail_events_key and not mail_signature.is_public_key(self.mail_events_key):
+            wrong.append(mail_signature.NO_KEY)
         wrong += self._wrong_addresses()
         if wrong:
             raise DomainError("Not started. " + ". ".join(wrong) + ".")

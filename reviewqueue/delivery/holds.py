@@ -13,6 +13,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from reviewqueue.core import characters, field_names, vocabulary
+from reviewqueue.core.mime import message
+from reviewqueue.core.vocabulary import ANY_MESSAGE
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.releases import Release
 from reviewqueue.delivery import replaced_releases, send_stops, sending_order
@@ -27,6 +29,7 @@ from reviewqueue.items import (
     revise,
     revisions,
     send_time,
+    suppressed,
 )
 from reviewqueue.lanes.autosend import standing_approval
 from reviewqueue.measurement.seeded import release_guard
@@ -72,6 +75,8 @@ def current_holds(
     active_holds = [
         *_stop_hold(ahead),
         *_time_hold(release, now),
+        *_invitation_hold(context, now),
+        *_suppressed_hold(session, context),
         *_check_holds(context),
         *_stage_hold(session, context),
         *_draft_only_hold(session, context),
@@ -96,6 +101,22 @@ def _time_hold(release: Release, now: datetime) -> Iterator[Hold]:
     """Its gate lets it wait: so that the approval can be undone, or for the customer's business hours."""
     if release.send_at is not None and now < release.send_at:
         yield Hold(SCHEDULED, f"It goes out {send_time.in_words(release.send_at, release.send_zone)} at the earliest")
+
+
+def _invitation_hold(context: item_context.ItemContext, now: datetime) -> Iterator[Hold]:
+    """An invitation whose meeting has begun by now invites to nothing."""
+    invitation = message.read(context.revision.draft)[0].invitation if context.item.kind in ANY_MESSAGE else None
+    if invitation is not None and invitation.starts <= now:
+        says = f"The meeting to which it invites was on {invitation.when}"
+        yield Hold("invitation", f"{says}. Give the release up, and have it drafted for another day")
+
+
+def _suppressed_hold(session: Session, context: item_context.ItemContext) -> Iterator[Hold]:
+    """Receivers who get no mail from here any more."""
+    is_message = context.item.kind in ANY_MESSAGE
+    for address, why in suppressed.of_message(session, context.revision.draft if is_message else {}).items():
+        says = f"{address} gets no mail from here: {why}. Give the release up and write to another address, or have it"
+        yield Hold("suppressed", f"{says} taken off the suppression list", suppressed.PAGE)
 
 
 def _order_hold(session: Session, context: item_context.ItemContext, release: Release, ahead: Ahead) -> Iterator[Hold]:

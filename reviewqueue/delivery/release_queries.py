@@ -9,17 +9,17 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import Session
 
-from reviewqueue.core.vocabulary import APPROVED
+from reviewqueue.core.vocabulary import ANY_MESSAGE, APPROVED
 from reviewqueue.db import paging
 from reviewqueue.db.tables.evidence import Correction
-from reviewqueue.db.tables.items import Decision, Item
+from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import holds, manual_send, send_stops, sending_order, undo
 from reviewqueue.delivery.holds import Hold
 from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
-from reviewqueue.items import deal_changes, item_context, send_time
+from reviewqueue.items import deal_changes, item_context, send_time, suppressed
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, lane_stages, policy_versions
 from reviewqueue.policy.model.destinations import Destination
@@ -182,6 +182,7 @@ def _short_holds(
     )
     expired_overrides, policy = set(session.scalars(query)), policy_versions.current(session)
     stops, first = send_stops.in_force(session), sending_order.first_items(session, [row.id for row, _ in waiting])
+    unwanted = _with_suppressed(session, [row.revision_id for row, item in waiting if item.kind in ANY_MESSAGE])
     found: dict[int, list[str]] = {}
     for row, item in waiting:
         open_cases = cases.get(item.onboarding_id or 0, [])
@@ -198,9 +199,18 @@ def _short_holds(
         says += _correction_text(session, item, now) if item.onboarding_id in questioned else []
         says += ["its override ran out"] if row.revision_id in expired_overrides else []
         says += [f"item {first[row.id]} goes out first"] if row.id in first else []
+        says += ["a receiver gets no mail"] if row.revision_id in unwanted else []
         says += ["there is no mail server"] if row.can.mail_server and not mail else []
         found[row.id] = says
     return found
+
+
+def _with_suppressed(session: Session, revision_ids: Sequence[int]) -> set[int]:
+    """Those of these messages of which a receiver is on the suppression list."""
+    drafted = session.execute(select(Revision.id, Revision.draft).where(Revision.id.in_(revision_ids)))
+    to = {row.id: suppressed.receivers(row.draft) for row in drafted}
+    listed = suppressed.among(session, {one for them in to.values() for one in them})
+    return {revision for revision, receivers in to.items() if receivers & listed.keys()}
 
 
 def _correction_text(session: Session, item: Item, now: datetime) -> list[str]:

@@ -21,7 +21,7 @@ from reviewqueue.audit.events import Actor, EventType
 from reviewqueue.audit.override_log import Event
 from reviewqueue.core.destinations import SENT_HERE
 from reviewqueue.core.errors import DomainError, NotFound
-from reviewqueue.core.mime.compose import Letter, message_id
+from reviewqueue.core.mime.compose import Letter
 from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db import leased_jobs
 from reviewqueue.db.database import writing
@@ -30,16 +30,15 @@ from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
-from reviewqueue.delivery import holds, mail_threads, send_stops
+from reviewqueue.delivery import holds, letters, send_stops
 from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
 from reviewqueue.delivery.outgoing import Outgoing, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
-from reviewqueue.items import callback_outbox, item_context, send_time
+from reviewqueue.items import callback_outbox, item_context, send_time, suppressed
 from reviewqueue.lanes.autosend import sending, standing_approval
 from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import business_hours, policy_versions, systems
-from reviewqueue.policy.model.destinations import Destination
 from reviewqueue.policy.model.policy import Gate
 
 # Longer than sending may take: what outlives it may or may not have gone out.
@@ -159,20 +158,11 @@ def _lease_release(session: Session, release: Release, now: datetime, mail: bool
         return None, []
     to = found.policy.destination(release.destination)
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
-    letter = _compose_letter(session, found, release, to) if to.can.addressed else None
+    letter = letters.of_release(session, found, release, to) if to.can.addressed else None
     outgoing = None if letter else outgoing_of(session, found, to)
     leased_jobs.take(session, release, now, LEASE)
     to_whom = release.item_id, release.kind, release.destination
     return Due(release.id, release.lease, release.attempts, *to_whom, letter, outgoing), []
-
-
-def _compose_letter(session: Session, context: item_context.ItemContext, release: Release, to: Destination) -> Letter:
-    """An e-mail and the one that it answers, which is chosen once, so that every attempt sends the same."""
-    answers = mail_threads.answered(session, context, release)
-    if not release.message_id:
-        reply_to = answers.thread[-1] if answers else ""
-        update_row(session, release, message_id=message_id(release.key, to.sender), in_reply_to=reply_to)
-    return Letter(release.key, to.sender, context.revision.draft, to.smtputf8, answers.thread if answers else ())
 
 
 def _refused_by_system(
@@ -195,8 +185,11 @@ def _refusal(
 
 
 def stopped_meanwhile(session: Session, due: Due) -> bool:
-    """Whether somebody stopped what goes to its destination since it was leased. Asked right before it is sent."""
-    return send_stops.covering(send_stops.in_force(session), due.destination) is not None
+    """Whether somebody stopped what goes to its destination since it was leased, or one of its receivers gets no mail
+    any more. Asked right before it is sent."""
+    if send_stops.covering(send_stops.in_force(session), due.destination) is not None:
+        return True
+    return due.letter is not None and bool(suppressed.of_message(session, due.letter.draft))
 
 
 def _load_or_fail(
@@ -288,6 +281,8 @@ def mark_released(
     facts = {**_facts(release), "sent_at": base.moment(sent_at), "attempts": release.attempts}
     if release.in_reply_to:
         facts["in_reply_to"] = release.in_reply_to
+    if release.meeting:
+        facts["meeting"] = {"uid": release.meeting_uid, "number": release.meeting_number}
     return [Event.about(context.item, actor, EventType.RELEASE_RELEASE, facts=facts)]
 
 

@@ -42,8 +42,8 @@ class Arrival:
         return f"{WAYS[self.way]} {self.automation or 'an automation'}" if self.way == "claimed" else WAYS[self.way]
 
 
-# Records of a person's own words, and what they did to say them.
-_WORDS = {("sales", "answer"): "answered", ("reviewqueue", "crm_owner"): "said"}
+# Records that a person brought, and what they did: most are their own words.
+_WORDS = {("sales", "answer"): "answered", ("reviewqueue", "crm_owner"): "said", ("email", "reply"): "brought"}
 
 
 @dataclass(frozen=True)

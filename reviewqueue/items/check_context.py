@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import chain, islice
+from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
@@ -16,7 +17,7 @@ from reviewqueue.checks.message_rules import OnboardingState
 from reviewqueue.core import folding
 from reviewqueue.core.canonical_json import leaves
 from reviewqueue.core.patterns import as_pattern
-from reviewqueue.core.vocabulary import NOT_DRAFTS, TO_CUSTOMERS
+from reviewqueue.core.vocabulary import ANY_MESSAGE, NOT_DRAFTS, TO_CUSTOMERS
 from reviewqueue.db.statements import Prepared, PreparedIn
 from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.exceptions import ExceptionCase
@@ -26,7 +27,7 @@ from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.evidence import commitments, corrected_fields
 from reviewqueue.evidence.text.corrected_values import AcceptedCorrection
 from reviewqueue.evidence.types import DraftWithEvidence
-from reviewqueue.items import approved_plan, known_records
+from reviewqueue.items import approved_plan, known_records, suppressed
 from reviewqueue.items.known_records import About
 from reviewqueue.policy.model.policy import Lane, Policy
 
@@ -90,12 +91,12 @@ def build_context(
     known = known_records.gather(
         session, policy, lane, drafted.sources, about, onboarding_id, before, history=bool(promised)
     )
+    listed = suppressed.of_message(session, drafted.draft) if drafted.kind in ANY_MESSAGE else {}
+    rest: dict[str, Any] = {"today": today, "records": known, "suppressed": listed}
     if onboarding_id is None:
-        state = OnboardingState(template)
-        return CheckContext(customer, customers, onboarding_state=state, records=known, today=today)
+        return CheckContext(customer, customers, onboarding_state=OnboardingState(template), **rest)
     state = onboarding_state(session, lane, drafted.kind, onboarding_id, template)
-    corrections = corrections_in_force(session, onboarding_id)
-    return CheckContext(customer, customers, promised, state, corrections, today, known)
+    return CheckContext(customer, customers, promised, state, corrections_in_force(session, onboarding_id), **rest)
 
 
 def corrections_in_force(session: Session, onboarding_id: int) -> tuple[AcceptedCorrection, ...]:

@@ -171,14 +171,17 @@ def moment(at: datetime | None) -> str:
     return f"on {at:%d %b %Y at %H:%M} UTC" if at else "before"
 
 
-def of_item(session: Session, item: Item, gate: Gate | None) -> list[Earlier]:
+def of_item(session: Session, item: Item, gate: Gate | None, approved_ones: Sequence[Row[Any]] = ()) -> list[Earlier]:
     """What an open item of this gate that goes out holds; where it holds nothing, what was sent last of its subject;
-    and what others submitted of that subject and is to go out as well."""
+    and what others submitted of that subject and is to go out as well. `approved_ones` are the approved items of its
+    onboarding with their releases, newest first, where the caller has read them."""
     goes_out = item.kind in TO_CUSTOMERS or bool(gate and gate.release)
     if item.onboarding_id is None or item.state not in OPEN or not goes_out:
         return []
-    earlier = approved(item.onboarding_id, item.kind, item.subject).where(Item.id < item.id, Release.id.is_not(None))
-    rows = session.execute(earlier).all()
+    rows: Sequence[Any] = _of_subject(item, approved_ones)
+    if not approved_ones:
+        earlier = approved(item.onboarding_id, item.kind, item.subject)
+        rows = session.execute(earlier.where(Item.id < item.id, Release.id.is_not(None))).all()
     holding = [row for row in rows if row.Item.superseded_by_id == item.id and row.Release.state not in OUT]
     sent = [row for row in rows if row.Release.state == "released"]
     beside = [row for row in rows if row.Item.superseded_by_id is None and row.Release.state not in OUT]
@@ -191,6 +194,12 @@ def of_item(session: Session, item: Item, gate: Gate | None) -> list[Earlier]:
     ]
 
 
-def _earlier(row: Row[Item, Release], holds: bool, by: str = "") -> Earlier:
+def _of_subject(item: Item, approved_ones: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Those of an item's own kind and subject that are older and have a release, the newest first."""
+    older = (row for row in approved_ones if row.Release is not None and row.Item.id < item.id)
+    return [row for row in older if (row.Item.kind, row.Item.subject) == (item.kind, item.subject)][:MAX_COMPARED]
+
+
+def _earlier(row: Any, holds: bool, by: str = "") -> Earlier:
     at = row.Release.sent_at or row.Item.settled_at
     return Earlier(row.Item.id, row.Item.title, row.Release.state, at, holds, by)

@@ -30,7 +30,7 @@ class ItemPage:
     person was involved in making the item, `standstill` why nobody can decide it, `above` why nobody could, once
     escalated; `not_compared` how many sentences were compared with no record; `addresses`
     are those of sales owners with an open account; `who_else` are, for somebody who was involved, those who may approve
-    it now, and those who could once it is escalated."""
+    it now, and those who could once it is escalated; `zone` is the time zone of whom the page is for."""
 
     context: item_context.ItemContext
     actor: evaluation.Actor
@@ -47,6 +47,7 @@ class ItemPage:
     not_compared: int = 0
     addresses: frozenset[str] = frozenset()
     who_else: tuple[Sequence[int], Sequence[int]] = ((), ())
+    zone: str = "UTC"
 
 
 def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> ItemPage:
@@ -65,6 +66,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
         place_of(context.policy, context.item.lane, context.revision.made_at),
         known_of(known),
     )
+    chosen = next((row.timezone for row in accounts if row.id == person_id), None)
     involved = evaluation.involvement(context.situation, context.gate, actor) if context.gate else ""
     return ItemPage(
         context=context,
@@ -80,6 +82,7 @@ def item_page(session: Session, item_id: int, person_id: int, now: datetime) -> 
             row.email.casefold() for row in accounts if row.disabled_at is None and "sales_owner" in row.held.split()
         ),
         messages=callbacks,
+        zone=chosen or context.policy.calendar(context.policy.organisation.default_lane).timezone,
         involvement=involved,
         who_else=undecidable.who_else(session, context, person_id, now, accounts) if involved else ((), ()),
         standstill=undecidable.why_undecidable(session, context, now, accounts=accounts),

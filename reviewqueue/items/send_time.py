@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 
 from reviewqueue.connectors import time_zones
 from reviewqueue.core.mime import message
+from reviewqueue.core.time_zones import place_of
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.items import known_records
 from reviewqueue.items.item_context import ItemContext
 from reviewqueue.policy import business_hours
 from reviewqueue.policy.model.policy import Gate
-
-# The records that say where a customer is.
-_CUSTOMERS = ("contact", "company", "account")
 
 
 @dataclass(frozen=True)
@@ -54,27 +52,10 @@ def in_words(at: datetime, zone: str) -> str:
     return f"on {local:%a} {local.day} {local:%b %Y} at {local:%H:%M} {place_of(zone)}"
 
 
-def place_of(zone: str) -> str:
-    """A time zone as people call it: "Berlin time" of Europe/Berlin."""
-    return "UTC" if zone in ("", "UTC") else f"{zone.rpartition('/')[2].replace('_', ' ')} time"
-
-
 def _customer_zone(session: Session, context: ItemContext) -> str:
     """The time zone that the customer's own records name: of the contact who gets it, else the only one there is; ""
     where they name none, or several."""
     if context.item.kind not in TO_CUSTOMERS:
         return ""
     receivers = {address.casefold() for address in message.read(context.revision.draft)[0].envelope}
-    records = [
-        one for one in known_records.of_item(session, context).vouching.values() if one.object.casefold() in _CUSTOMERS
-    ]
-    found = [(_address(one.payload), zone) for one in records if (zone := time_zones.zone_of(one.payload))]
-    of_receivers = {zone for address, zone in found if address in receivers}
-    zones = of_receivers or {zone for _, zone in found}
-    return zones.pop() if len(zones) == 1 else ""
-
-
-def _address(payload: dict[str, object]) -> str:
-    fields = payload.get("properties")
-    values = {**payload, **fields} if isinstance(fields, dict) else payload
-    return next((str(value).casefold() for name, value in values.items() if name.casefold() == "email"), "")
+    return time_zones.of_customer(known_records.of_item(session, context).vouching.values(), receivers)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.core.errors import DomainError
 from reviewqueue.core.vocabulary import LETS_THROUGH, POLICY_CHANGE, UNDECIDED
 from reviewqueue.db.tables.items import Check, Decision, Item, Revision
+from reviewqueue.db.tables.notifications import NotificationSettings
 from reviewqueue.db.tables.onboardings import Onboarding
 from reviewqueue.db.tables.people import Absence, Automation, Membership, Person, RoleGrant
 from reviewqueue.evidence import source_changes
@@ -26,7 +27,8 @@ from reviewqueue.policy.model.policy import Gate, Policy
 
 # `reviewqueue doctor` looks at no more open items than this, the soonest due first.
 SOONEST = 500
-_ACCOUNTS = select(Person.id, Person.name, Person.email, Person.held, Person.disabled_at)
+_ZONE = select(NotificationSettings.timezone).where(NotificationSettings.person_id == Person.id).scalar_subquery()
+_ACCOUNTS = select(Person.id, Person.name, Person.email, Person.held, Person.disabled_at, _ZONE.label("timezone"))
 _ITEMS: Any = bindparam("items", expanding=True)
 _WAITING = (
     select(Item.id, Item.lane, Item.gate, Item.state, Item.kind, Item.revision_number, Item.policy_digest)
@@ -60,8 +62,8 @@ _CHANGES_CHECKS = (
 
 
 def all_accounts(session: Session) -> Sequence[Any]:
-    """Everybody who ever had an account, as rows of id, name, email, held (roles, with spaces between) and
-    disabled_at."""
+    """Everybody who ever had an account, as rows of id, name, email, held (roles, with spaces between), disabled_at and
+    the timezone they chose (None where they chose none)."""
     return session.execute(_ACCOUNTS).all()
 
 

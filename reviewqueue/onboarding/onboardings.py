@@ -32,12 +32,14 @@ from reviewqueue.onboarding import (
     draft_jobs,
     given_answers,
     portal_page,
+    replies,
     sales_answers,
     waiting,
 )
 from reviewqueue.onboarding.crm_owners import CrmOwner
 from reviewqueue.onboarding.customer_points import OpenPoint
 from reviewqueue.onboarding.customer_tasks import fingerprint, read_cause
+from reviewqueue.onboarding.replies import KeptReply
 from reviewqueue.onboarding.sales_answers import Asked
 from reviewqueue.people import access, actors, visibility
 from reviewqueue.policy import evaluation, policy_versions
@@ -90,7 +92,8 @@ class OnboardingPage:
     `points` what is open with the customer, `answered` what they answered to others; `askable` what this person may
     have drafted, `again` the open drafts that they may have written again, `question` the newest approved question to
     sales; `versions` how the approved versions of one document stand, where there are several, by their items;
-    `said_there` what the customer said last at their portal to each milestone, by its fingerprint."""
+    `said_there` what the customer said last at their portal to each milestone, by its fingerprint; `replies` what they
+    answered by e-mail."""
 
     onboarding: Onboarding
     policy: Policy
@@ -122,6 +125,7 @@ class OnboardingPage:
     versions: Mapping[int, Version] = field(default_factory=dict)
     has_portal: bool = False
     said_there: Mapping[str, portal_page.Said] = field(default_factory=dict)
+    replies: Sequence[KeptReply] = ()
 
     def said_to(self, milestone: Milestone) -> portal_page.Said | None:
         """What the customer said last to a milestone at their portal."""
@@ -217,6 +221,7 @@ def load_page(session: Session, onboarding_id: int, person_id: int, now: datetim
         versions=versions_of(items),
         has_portal=has_portal,
         said_there=portal_page.replies(session, onboarding.id) if has_portal else {},
+        replies=replies.of_onboarding(session, onboarding.id),
     )
 
 

@@ -36,6 +36,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     "stop a lane": frozenset({"revops", "cs_leader"}),
     # One person is enough to stop all that goes out; that it goes on takes another one (delivery/send_stops.py).
     "stop what goes out": frozenset({"revops", "cs_leader"}),
+    # What a bounce or a complaint puts on the list, one person takes off again, with a reason.
+    "maintain the suppression list": frozenset({"revops", "cs_leader", "admin"}),
     "read measurement": frozenset({"auditor", "cs_leader", "manager", "revops"}),
     # The account's owner has it as well, for their account.
     "record what happened": frozenset({"csm", "implementation_lead", "revops", "cs_leader", "manager"}),

@@ -290,7 +290,7 @@ def _exception_flaws(policy: Policy, reasons: dict[str, Reason]) -> list[Flaw]:
     if known and policy.exceptions.called(policy.exceptions.otherwise) is None:
         says = f"otherwise = {policy.exceptions.otherwise!r} is not a category; name one of "
         flaws.append(Flaw(policy.place("exceptions"), says + ", ".join(one.key for one in known)))
-    for word in ("standstill", "differs", "unsent", "stood_down", "deal_changed"):
+    for word in ("standstill", "differs", "unsent", "stood_down", "deal_changed", "came_back"):
         named = getattr(policy.exceptions, word)
         if named and policy.exceptions.called(named) is None:
             says = f"{word} = {named!r} is not a category; name one of "

@@ -11,7 +11,7 @@ from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.vocabulary import TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.policy import Policy
-from reviewqueue.policy.model.templates import Planned, Template, due
+from reviewqueue.policy.model.templates import INVITED_FOR, Planned, Template, due
 from reviewqueue.policy.template_facts import TemplateFact, facts
 
 PLACEHOLDER = as_pattern(r"\{\{ *([a-z][a-z0-9_]*) *\}\}")
@@ -36,6 +36,7 @@ def flaws(policy: Policy, files: dict[str, str]) -> list[Flaw]:
             *_texts(template, known),
             *_risks(template, known),
             *_addresses(template, known),
+            *_invitation(template, known),
             *_next_step(template, known),
             *_milestones(template),
         )
@@ -76,7 +77,7 @@ def _unknown(name: str, known: dict[str, TemplateFact]) -> str:
 
 
 def _texts(template: Template, known: dict[str, TemplateFact]) -> Rows:
-    own = {**known, **{name: TemplateFact(name, "") for name in template.dates}}
+    own = {**known, **{name: TemplateFact(name, "") for name in _own_facts(template)}}
     said = [one.if_known for one in template.risks.risk] if template.risks else []
     for path, text in template.texts():
         parts = path.split("/")
@@ -95,10 +96,29 @@ def _texts(template: Template, known: dict[str, TemplateFact]) -> Rows:
                 yield path, row, f"only lines of a message's body may begin with {OPTIONAL!r}"
 
 
+def _own_facts(template: Template) -> list[str]:
+    """The facts that a template brings along: its dates, and when it invites."""
+    invites = template.message is not None and template.message.invitation is not None
+    return [*template.dates, *([INVITED_FOR] if invites else [])]
+
+
+def _invitation(template: Template, known: dict[str, TemplateFact]) -> Rows:
+    """An invitation to a day that the template does not count, or of which the text does not say when it is."""
+    offer = template.message.invitation if template.message else None
+    if template.message is None or offer is None:
+        return
+    if offer.day not in template.dates:
+        names = ", ".join(template.dates) or 'none; add dates = { kickoff_on = "5 business days after today" }'
+        yield "message/invitation/day", "", f"{offer.day!r} is no date of this template; its dates are {names}"
+    if INVITED_FOR not in facts_in(template.message.body):
+        says = "many read the text alone, and it does not say when the meeting is: write {{ invited_for }} there"
+        yield "message/body", "", says
+
+
 def _dates(template: Template, known: dict[str, TemplateFact]) -> Rows:
     for name, says in template.dates.items():
         base = due(says)[1]
-        if name in known or name in _BASES:
+        if name in known or name in (*_BASES, INVITED_FOR):
             yield f"dates/{name}", "", f"{name!r} is a fact already; give this date another name"
         if base not in (*_BASES, *template.dates) or base == name:
             others = ", ".join((*_BASES, *(one for one in template.dates if one != name)))

@@ -57,6 +57,7 @@ from reviewqueue.web import (
     setup,
     signin,
     source_changes,
+    suppressions,
     workload,
 )
 
@@ -108,8 +109,8 @@ def blueprints() -> list[Blueprint]:
     modules = (
         signin, queue, bulk, workload, items, redline, decisions, source_changes, edits, assignments, leases, pauses,
         onboardings, readiness, lane_stops, autosend, measurement, sampling, recorded_events, package, exceptions,
-        corrections, log, releases, send_stops, deliveries, policy, check_rules, proposals, people, keys, setup, health,
-        password_links, invitations, portal, customer_portals,
+        corrections, log, releases, send_stops, suppressions, deliveries, policy, check_rules, proposals,
+        people, keys, setup, health, password_links, invitations, portal, customer_portals,
         monitoring, draft_again, questions, notifications,
     )  # fmt: skip
     return [room.blueprint for room in modules]

@@ -15,11 +15,10 @@ from flask.typing import ResponseReturnValue
 from reviewqueue.checks.topics import TOPICS
 from reviewqueue.core import vocabulary
 from reviewqueue.core.errors import DomainError, NotFound
-from reviewqueue.core.vocabulary import APPROVED, LETS_THROUGH, POLICY_CHANGE
+from reviewqueue.core.vocabulary import POLICY_CHANGE
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Decision, Revision
 from reviewqueue.delivery import destinations, mail_threads, release_queries
-from reviewqueue.evidence.source_changes import Look, SourceChange
 from reviewqueue.evidence.statements import Statement
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import (
@@ -32,7 +31,7 @@ from reviewqueue.items import (
     rejections,
     sla,
 )
-from reviewqueue.items.item_context import ItemContext, counting_decisions
+from reviewqueue.items.item_context import counting_decisions
 from reviewqueue.items.item_page import ItemPage
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.measurement.stats import formatting
@@ -41,7 +40,16 @@ from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
-from reviewqueue.web import decision_forms, draft_layout, layout, queue_navigation, read_values, seeded
+from reviewqueue.web import (
+    decision_forms,
+    draft_layout,
+    item_history,
+    layout,
+    meeting_invitations,
+    queue_navigation,
+    read_values,
+    seeded,
+)
 from reviewqueue.web import formatting as web_formatting
 from reviewqueue.web.decision_forms import RefusedForm
 from reviewqueue.web.diff.draft import DraftChange, changes
@@ -119,6 +127,7 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
     cases = case_queries.for_item(
         session(), page.context.item, also=case_queries.exception_of(page.context, page.sources.values())
     )
+    mails = mail_threads.approved_beside(session(), page.context)
     revealed = seeded.revealed_defect(page)
     beside = draft_package.for_item(session(), page.context, page.sources, page.actor)
     gaps = ask_sales.standing(session(), page.context, beside.question, page.newest)
@@ -129,7 +138,9 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
         page=page,
         answer=answer,
         names=label_function(page),
-        history=[row for row in history(page) if revealed is None or revealed.named or row.decision is None],
+        history=[
+            row for row in item_history.history(page) if revealed is None or revealed.named or row.decision is None
+        ],
         forms=decision_forms.act_forms(page, answer),
         needed=decision_forms.text_needed,
         about=item_exceptions(page, cases),
@@ -145,10 +156,10 @@ def item(item_id: int, answer: RefusedForm | None = None, status: int = 200, **m
             page.context, one, {look.person_id for look in looks}
         ),
         release=out,
-        answered=mail_threads.answered(session(), page.context, out.out.row if out else None),
+        sent=mail_threads.sent_before(page.context, out.out.row if out else None, mails),
         writes=destinations.dry_run(session(), page.context),
         planted=revealed,
-        earlier=earlier_messages.of_item(session(), page.context.item, page.context.gate)
+        earlier=earlier_messages.of_item(session(), page.context.item, page.context.gate, mails)
         if page.context.has_earlier
         else (),
         passed_over=active_overrides(page, now()),
@@ -232,6 +243,7 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
         "destination": context.policy.destination(context.gate.release) if context.gate else None,
         "reading": form,
         "draft": draft,
+        "invites": meeting_invitations.shown(draft, page.zone),
         "drafts": draft_layout,
         "sections": draft_layout.sections(context.policy, draft, checks, reads) if form == "packet" else [],
         "failing": evaluation.failing_checks(context.situation),
@@ -282,63 +294,3 @@ def changes_since(page: ItemPage, digest: str) -> tuple[Revision | None, list[Dr
     """(the revision that was seen, or None when it is none of this item's; what changed since)."""
     seen = next((found for found in page.context.revisions if found.digest == digest), None)
     return seen, revision_changes(seen, page.context.revision) if seen else []
-
-
-@dataclass(frozen=True)
-class HistoryEntry:
-    """Something that happened to an item: a revision (with the edit that made it, if a person did), a decision
-    (`returned` where it was sent back after it), or a look at `changes` of its sources."""
-
-    at: datetime
-    number: int
-    revision: Revision | None = None
-    decision: Decision | None = None
-    is_void: bool = False
-    look: Look | None = None
-    changes: tuple[SourceChange, ...] = ()
-    returned: bool = False
-
-
-def history(page: ItemPage) -> list[HistoryEntry]:
-    """Revisions, decisions and looks, newest first. An approval of an older revision, or from before a source changed
-    or it was sent back, is void."""
-    last_return = max((made.id for made in page.context.decisions if made.action == "send_back"), default=0)
-    numbers = {found.id: found.number for found in page.context.revisions}
-    decided = [(made, numbers.get(made.revision_id, 0)) for made in page.context.decisions]
-    edits = {number + 1: made for made, number in decided if made.action == "edit"}
-    rows = [
-        HistoryEntry(found.made_at, found.number, found, edits.get(found.number)) for found in page.context.revisions
-    ]
-    current = page.context.revision.number
-    rows += [
-        HistoryEntry(
-            *(made.at, number, None, made, made.action in LETS_THROUGH and not _counts(page, made, number)),
-            returned=made.id < last_return,
-        )
-        for made, number in decided
-        if made.action != "edit"
-    ]
-    rows += [
-        HistoryEntry(look.at, numbers.get(changes[0].revision_id, current), look=look, changes=changes)
-        for look, changes in _looks(page.context).items()
-    ]
-    return sorted(rows, key=lambda row: (row.at, row.number, row.revision is None), reverse=True)
-
-
-def _counts(page: ItemPage, made: Decision, number: int) -> bool:
-    """Whether an approval is of the current revision, from after it was sent back, with what changed under it since on
-    the screen; what let the item through counted then."""
-    context = page.context
-    if any(later.action == "send_back" for later in context.decisions if later.id > made.id):
-        return False
-    settled = context.item.state in APPROVED and made.changes_seen == context.decisions[-1].changes_seen
-    return number == context.revision.number and (settled or made.changes_seen == context.changes_seen)
-
-
-def _looks(context: ItemContext) -> dict[Look, tuple[SourceChange, ...]]:
-    """Each look at what changed under the item, with all that it was at."""
-    found: dict[Look, tuple[SourceChange, ...]] = {}
-    for change in context.looked:
-        for look in change.looks:
-            found[look] = (*found.get(look, ()), change)
-    return found

@@ -9,12 +9,22 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from reviewqueue.audit.events import Actor
+from reviewqueue.connectors import received_mail
 from reviewqueue.core.errors import Conflict, Invalid
 from reviewqueue.db.tables.people import Person
 from reviewqueue.evidence import corrected_fields
 from reviewqueue.exceptions import case_queries
 from reviewqueue.onboarding import board as onboarding_board
-from reviewqueue.onboarding import crm_owners, customer_answers, draft_jobs, milestones, onboardings, ways_on
+from reviewqueue.onboarding import (
+    crm_owners,
+    customer_answers,
+    draft_jobs,
+    milestones,
+    onboardings,
+    replies,
+    ways_on,
+)
 from reviewqueue.onboarding import owner as onboarding_owner
 from reviewqueue.onboarding.customer_answers import CustomerAnswer
 from reviewqueue.people import access, actors, directory, visibility
@@ -91,6 +101,17 @@ def customer_answer(onboarding_id: int, field: str) -> ResponseReturnValue:
         more = "It is a record in your name. Drafts that were missing it cite it once they are drafted again."
         layout.flash_result("pass", "The customer’s answer is kept", more=more, taken=f"point-{field}")
     return layout.back_to("onboardings.one", onboarding_id=onboarding_id)
+
+
+@blueprint.post("/onboardings/<row:onboarding_id>/replies")
+def reply(onboarding_id: int) -> ResponseReturnValue:
+    """Keep an e-mail of the customer that this person brings in."""
+    sent = request.files.get("file")
+    data = sent.read(received_mail.LARGEST + 1) if sent else b""
+    act = partial(replies.keep, session(), Actor.person(visitor().person_id), onboarding_id, data, now())
+    return _perform(
+        onboarding_id, "reply", act, ("The reply is kept", "It is a record of this onboarding in your name.")
+    )
 
 
 @blueprint.get("/onboardings/<row:onboarding_id>")

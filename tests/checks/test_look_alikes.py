@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,10 @@ RESTS = {
 }
 MAIL = {"to": ["piet@marlowfreight.example"], "subject": "Kickoff", "body": "Hello Piet,\n\nwe call you on 4 May."}
 
+UNWANTED = ("rosa", "o'neil", "jürgen", "billing+inbox")
+SUPPRESSED = {f"{name}@marlowfreight.example": "on 01 Mar 2026, a mail to it came back" for name in UNWANTED}
+INVITES = "Hello Piet,\n\nwe meet on Tuesday, 10 March 2026, 10:00."
+
 
 def drafted(key: str, row: Any) -> tuple[str, dict[str, Any], OnboardingState]:
     """(kind, draft, how its onboarding stands) of one row."""
@@ -53,6 +58,7 @@ def drafted(key: str, row: Any) -> tuple[str, dict[str, Any], OnboardingState]:
         draft["to"] = row
         template = "welcome"
     elif isinstance(row, dict):
+        draft |= {"body": INVITES} if key == "message.invitation" else {}
         draft |= row
     else:
         draft["body"] = row
@@ -63,7 +69,8 @@ def drafted(key: str, row: Any) -> tuple[str, dict[str, Any], OnboardingState]:
 def stopped(key: str, row: Any) -> bool:
     """Whether that check fails on this row, and blocks."""
     kind, draft, standing = drafted(key, row)
-    around = checks.CheckContext("Marlow Freight", OTHERS, (), standing)
+    today = date(2026, 3, 2) if key == "message.invitation" else None
+    around = checks.CheckContext("Marlow Freight", OTHERS, (), standing, today=today, suppressed=SUPPRESSED)
     policy = SENDING if key == "message.sendable" else POLICY
     results = checks.run(policy, policy.lanes[1], kind, draft, RESTS, (), around)
     return any(one.key == key and one.outcome == "fail" and one.blocking for one in results)

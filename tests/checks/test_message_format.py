@@ -131,7 +131,7 @@ def test_nobody_passes_over_what_cannot_be_sent() -> None:
     gate = mailed(override='"*", ').gate(MID.key, "customer-communication")
     assert gate is not None
     assert gate.override_for("text.hidden") is not None
-    assert [gate.override_for(key) for key in message.CHECKS] == [None] * 3
+    assert [gate.override_for(key) for key in message.CHECKS] == [None] * 4
 
 
 # (written, as it is looked up)

@@ -219,7 +219,7 @@ def test_show_says_in_words_what_a_lane_makes_of_a_gate(terminal: Terminal) -> N
 
 def test_check_counts_and_show_lists_the_templates(terminal: Terminal) -> None:
     """With file and line, and after what each is drafted; a gate asked for alone stays alone."""
-    assert "16 templates" in terminal("policy", "check").err
+    assert "17 templates" in terminal("policy", "check").err
     said = terminal("policy", "show").err
     assert "Template Welcome (templates/welcome.toml:1)" in said
     assert "A customer email, drafted when the handoff packet is approved." in said

@@ -25,6 +25,7 @@ from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
+from reviewqueue.db.tables.mail_returns import Suppression
 from reviewqueue.db.tables.metrics import Measure
 from reviewqueue.db.tables.notifications import Notification
 from reviewqueue.db.tables.onboardings import Onboarding
@@ -99,6 +100,9 @@ LISTS = [
     List(
         "releases.outbound", "/releases", HELEN, r'id="release-(\d+)"',
         ("view=", "view=trouble", "view=released", "view=undone", "view=given_up"),
+    ),
+    List(
+        "suppressions.listing", "/releases/suppressed", PRIYA, r'id="suppression-(\d+)"', ("", "view=ended")
     ),
     List(
         "deliveries.outbox", "/deliveries", PRIYA, r'id="delivery-(\d+)"', ("view=", "view=delivered", "view=given_up")
@@ -191,6 +195,11 @@ def fill(world: World, _: Path) -> None:
         copies(session, Release, **undone, digest=lambda _: f"{next(unique):064x}")
         for state in ("failed", "delivered", "given_up"):
             copies(session, Callback, state=state, webhook_id=lambda _: f"copy-{next(unique)}")
+        listed = {"kind": "person", "why": "They asked us.", "at": now, "by": PRIYA.actor}
+        for ended_at in (None, now):
+            addresses = [f"{next(unique)}@marlowfreight.example" for _ in range(ROWS)]
+            rows = [{**listed, "address": one, "ended_at": ended_at} for one in addresses]
+            session.execute(insert(Suppression), rows)
         told = {"person_id": AIKO.id, "kind": "escalated", "item_id": item, "at": now}
         for read_at in (None, now):
             session.execute(insert(Notification), [{**told, "read_at": read_at}] * ROWS)

@@ -137,6 +137,21 @@ more = st.sampled_from(
 )  # fmt: skip
 
 
+WHEN = "We meet on 10 March 2026, 10:30."
+lines = _mostly(sound_texts.filter(lambda text: len(text) < 256), texts)
+invitations = st.fixed_dictionaries(
+    {
+        "starts": _mostly(st.sampled_from(("2026-03-10 10:30", "2026-03-10T10:30:00")), texts),
+        "timezone": _mostly(st.sampled_from(("Europe/Berlin", "America/New_York", "UTC", "Asia/Kolkata")), texts),
+        "minutes": _mostly(
+            st.one_of(st.integers(5, 1440), st.sampled_from(("60", " 90 "))), st.one_of(texts, st.none())
+        ),
+        "place": lines,
+    },
+    optional={"title": lines, "meeting": _mostly(st.sampled_from(("kickoff", "training")), texts)},
+)
+
+
 @st.composite
 def drafts(draw: st.DrawFn) -> dict[str, Any]:
     """A message: most can be sent, many cannot."""
@@ -144,4 +159,6 @@ def drafts(draw: st.DrawFn) -> dict[str, Any]:
     for name in ("cc", "reply_to"):
         if draw(st.integers(0, 2)) == 0:
             draft[name] = draw(fields)
+    if draw(st.integers(0, 2)) == 0:
+        draft |= {"invitation": draw(invitations), "body": f"{draft['body']}\n\n{WHEN}"}
     return draft

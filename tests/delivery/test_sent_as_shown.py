@@ -11,16 +11,19 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message as OldMessage
 from email.utils import getaddresses
 from typing import Any
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from reviewqueue import checks
 from reviewqueue.core import canonical_json
@@ -29,6 +32,7 @@ from reviewqueue.core.mime import compose, encoded_words, message
 from reviewqueue.core.mime.compose import Letter
 from reviewqueue.delivery import smtp
 from reviewqueue.policy import loading
+from reviewqueue.web import meeting_invitations as invitations
 from reviewqueue.web.highlights import Marks
 from tests import northbeam
 from tests.delivery import generated_mail
@@ -89,7 +93,53 @@ def on_page(draft: Any) -> Shown:
         address = (named[2] if named else text).strip()
         people[one.at.split("/")[1]].append(_person(name or (named[1] if named else ""), address))
     assert [len(getattr(read, name)) for name in people] == [len(found) for found in people.values()]
-    return {**people, "subject": drawn("/subject", draft["subject"]), "body": _lines(drawn("/body", draft["body"]))}
+    body = _lines(drawn("/body", draft["body"]))
+    return {**people, "subject": drawn("/subject", draft["subject"]), "body": body, "invitation": _invitation(draft)}
+
+
+def _invitation(draft: Any) -> Shown | None:
+    """What the page shows of an invitation: when it begins and ends, what and where it is, who is asked and who asks."""
+    found = invitations.shown(draft, "UTC")
+    if found is None:
+        return None
+    assert found.read is not None
+    days = re.fullmatch(r"\w+ (\d+ \w+ \d{4}), (\d\d:\d\d) to (\d\d:\d\d) .+", found.read.when)
+    assert days is not None
+    starts = datetime.strptime(f"{days[1]} {days[2]}", "%d %B %Y %H:%M").replace(tzinfo=ZoneInfo(found.read.zone))
+    lasts = timedelta(minutes=int(str(draft["invitation"]["minutes"])))
+    return {
+        "starts": str(starts.astimezone(UTC)),
+        "ends": str(starts.astimezone(UTC) + lasts),
+        "title": found.read.title,
+        "place": found.read.place,
+        "invited": sorted(_person("", one)[1] for one in found.invited),
+        "organizer": _person("", found.organizer or SENDER)[1],
+    }
+
+
+def in_calendar(came: Came) -> Shown | None:
+    """What a calendar program reads of what arrived; None where there is nothing for one."""
+    parts = [one for one in came.message.walk() if one.get_content_type() == "text/calendar"]
+    if not parts:
+        return None
+    (part,) = parts
+    whole = Calendar.from_ical(part.get_payload(decode=True))
+    assert (whole["METHOD"], part["Content-Type"].params["method"]) == ("REQUEST", "REQUEST")
+    (event,) = whole.walk("VEVENT")
+    assert whole.errors == event.errors == []
+    asked = event.get("ATTENDEE", [])
+    return {
+        "starts": str(event.decoded("DTSTART")),
+        "ends": str(event.decoded("DTEND")),
+        "title": str(event["SUMMARY"]),
+        "place": str(event["LOCATION"]),
+        "invited": sorted(_mailto(one) for one in (asked if isinstance(asked, list) else [asked])),
+        "organizer": _mailto(event["ORGANIZER"]),
+    }
+
+
+def _mailto(address: Any) -> str:
+    return _person("", unquote(str(address).removeprefix("mailto:")))[1]
 
 
 def in_program(came: Came) -> Shown:
@@ -99,7 +149,10 @@ def in_program(came: Came) -> Shown:
         for name, header in (("to", "To"), ("cc", "Cc"), ("reply_to", "Reply-To"))
     }
     assert not came.message.defects
-    return {**people, "subject": str(came.message["Subject"]), "body": _lines(came.message.get_content())}
+    text = came.message.get_body(("plain",))
+    assert text is not None
+    body = _lines(text.get_content())
+    return {**people, "subject": str(came.message["Subject"]), "body": body, "invitation": in_calendar(came)}
 
 
 def in_older_program(came: Came) -> Shown:
@@ -110,10 +163,11 @@ def in_older_program(came: Came) -> Shown:
         name: [_person(_decoded(shown), address) for shown, address in getaddresses([raw.get(header, "")]) if address]
         for name, header in (("to", "To"), ("cc", "Cc"), ("reply_to", "Reply-To"))
     }
-    text = old.get_payload(decode=True)
+    plain = next(one for one in old.walk() if one.get_content_type() == "text/plain")
+    text = plain.get_payload(decode=True)
     assert isinstance(text, bytes)
-    subject = re.sub(r"\r?\n(?=[ \t])", "", str(old["Subject"]))
-    return {**people, "subject": _decoded(subject), "body": _lines(text.decode())}
+    subject, calendar = re.sub(r"\r?\n(?=[ \t])", "", str(old["Subject"])), in_calendar(came)
+    return {**people, "subject": _decoded(subject), "body": _lines(text.decode()), "invitation": calendar}
 
 
 def _decoded(header: str) -> str:
@@ -156,8 +210,9 @@ def differences(office: PostOffice, draft: Any, *, smtputf8: bool) -> list[str]:
     )
     known = {"from", "to", "cc", "reply-to", "subject", "date", "message-id", "mime-version", "content-type"}
     found += [f"a header {one}" for one in came.message if one.lower() not in known | {"content-transfer-encoding"}]
-    found += [] if came.message.get_content_type() == "text/plain" else ["it is no plain text"]
-    return found
+    kinds = [one.get_content_type() for one in came.message.walk()]
+    wanted = ["multipart/alternative", "text/plain", "text/calendar"] if page["invitation"] else ["text/plain"]
+    return found + ([] if kinds == wanted else [f"it is made of {kinds}"])
 
 
 MANY = size(250, 1000)

@@ -94,7 +94,11 @@ def test_each_arrives_as_it_was_on_the_page(world: World, office: PostOffice, la
     assert came.message["To"] == ", ".join(ADDRESSES[fact] for fact in message.to) == ", ".join(draft["to"])
     assert came.message["Reply-To"] == replies == (draft["reply_to"][0] if replies else None)
     assert came.message["Subject"] == draft["subject"]
-    assert came.message.get_content().replace("\r\n", "\n").rstrip("\n") == draft["body"].rstrip("\n")
+    invites = [one for one in came.message.walk() if one.get_content_type() == "text/calendar"]
+    assert len(invites) == ("invitation" in draft) == (key == "kickoff-invitation")
+    body = came.message.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().replace("\r\n", "\n").rstrip("\n") == draft["body"].rstrip("\n")
 
 
 def draft_kind(key: str) -> str:

@@ -90,7 +90,7 @@ def test_another_template_takes_its_place(world: World, client_for: Any) -> None
     """A message of another automation, in whose place one of ours is drafted; its automation reads what was chosen."""
     begun(world, about := drafts.deal())
     mail = world.submit(drafts.email(about))
-    assert offered(client_for, DANA, mail)[:4] == ["again", "template", "not-needed", "kickoff-scheduling"]
+    assert offered(client_for, DANA, mail)[:4] == ["again", "template", "not-needed", "kickoff-invitation"]
     reject(client_for, DANA, mail, choice="template", template="kickoff-scheduling")
     assert world.decisions(mail)[-1].choice == "template:kickoff-scheduling"
     sent = json.loads(world.outbox(mail)[-1].body)["data"]["decision"]

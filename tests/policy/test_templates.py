@@ -109,7 +109,7 @@ def test_what_is_drafted_after_what() -> None:
     assert {one.key for one in POLICY.after("packet", lane)} == {
         "kickoff-brief", "project-plan", "risk-summary", "welcome"
     }  # fmt: skip
-    assert {one.key for one in POLICY.after("", lane)} == {"missing-document", "task-reminder"}
+    assert {one.key for one in POLICY.after("", lane)} == {"kickoff-invitation", "missing-document", "task-reminder"}
     assert all(POLICY.after(event, lane) for event in AFTER)
     without = lane.model_copy(update={"kinds": {"project_plan": "implementation-launch"}})
     assert [one.key for one in POLICY.after("packet", without)] == ["project-plan"]

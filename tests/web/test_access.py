@@ -56,6 +56,7 @@ def day(world: World) -> dict[str, int]:
         ("/people/me", EVERYBODY),
         ("/policy", EVERYBODY),
         ("/releases", EVERYBODY),
+        ("/releases/suppressed", (PRIYA, HELEN, SAM)),
         ("/policy/files/organisation.toml", EVERYBODY),
         ("/policy/replay", (PRIYA, JONAS, SAM)),
         ("/workload", (AIKO, PRIYA, JONAS, HELEN, TOM)),
@@ -160,7 +161,13 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
     on_items = {"/items/<row:item_id>/edit", "/items/<row:item_id>/assign"}
     on_runs = {"/onboardings/<row:onboarding_id>/recorded", "/onboardings/<row:onboarding_id>/portal"}
     on_rules = {"/policy/replay", "/policy/checks/<key>"}
-    asks = {"/releases/stops", "/keys/<row:key_id>/revoke", "/people/<row:person_id>/disable", "/lanes/<lane>/stop"}
+    asks = {
+        "/releases/stops",
+        "/releases/suppressed",
+        "/keys/<row:key_id>/revoke",
+        "/people/<row:person_id>/disable",
+        "/lanes/<lane>/stop",
+    }
     links = {"/password/link", "/password/forgotten", "/people/<row:person_id>/link/revoke", BY_LINK}
     on_samples = {"/qa", "/qa/reviews/<row:place_id>"}
     assert both == {

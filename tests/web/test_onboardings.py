@@ -175,7 +175,7 @@ def test_a_draft_is_asked_for_by_a_plain_form(client_for: Any, running: World) -
     dana = client_for(DANA)
     page = dana.get("/onboardings/1").get_data(as_text=True)
     assert re.findall(r'<option value="([\w-]+)">', page.partition('id="ask-draft"')[2].partition("</form>")[0]) == [
-        "missing-document", "task-reminder",
+        "kickoff-invitation", "missing-document", "task-reminder",
     ]  # fmt: skip
     assert dana.post("/onboardings/1/draftings", data={"template": "task-reminder"}).status_code == 303
     told = text_of(dana.get("/onboardings/1"))
@@ -193,7 +193,7 @@ def test_a_draft_is_asked_for_by_a_plain_form(client_for: Any, running: World) -
     assert "from the template “Reminder of a task”" in text_of(dana.get("/onboardings/1"))
     wrong = dana.post("/onboardings/1/draftings", data={"template": "welcome"})
     assert wrong.status_code == 422
-    assert "Choose one of Missing document, Reminder of a task" in text_of(wrong)
+    assert "Choose one of Kickoff: invitation, Missing document, Reminder of a task" in text_of(wrong)
     assert dana.post("/onboardings/99/draftings", data={"template": "task-reminder"}).status_code == 404
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from reviewqueue.core.mime import encoded_words
 from reviewqueue.core.mime.addresses import Mailbox
+from reviewqueue.core.mime.invitation import Invitation, Version, calendar_text
 from reviewqueue.core.mime.message import Message, read
 from reviewqueue.core.patterns import as_pattern
 
@@ -25,13 +26,15 @@ _PLAIN = as_pattern(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 @dataclass(frozen=True)
 class Letter:
     """What is to be sent: the release's key, the sender's address, the approved draft, and whether the mail server
-    takes addresses beyond ASCII. `answers` are the Message-IDs of its thread, oldest first; it answers the last."""
+    takes addresses beyond ASCII. `answers` are the Message-IDs of its thread, oldest first; it answers the last.
+    `invites` says which version of which meeting its invitation is, where it has one."""
 
     key: str
     sender: str
     draft: dict[str, Any]
     smtputf8: bool = False
     answers: tuple[str, ...] = ()
+    invites: Version | None = None
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,21 @@ def compose(letter: Letter, now: datetime) -> Composed:
         raise Unsendable(f"It cannot go out as an e-mail. {says}"[:1000])
     text = EmailMessage(policy=WIRE)
     text.set_content(found.body, cte="quoted-printable")
+    if found.invitation:
+        text.add_alternative(
+            _calendar(letter, found, found.invitation, now), "calendar", cte="base64", params={"method": "REQUEST"}
+        )
+        text.set_boundary(f"=_{sha256(letter.key.encode()).hexdigest()[:40]}")  # no part can hold it
     head = "".join(f"{one}\r\n" for one in _head(letter, found, now))
     return Composed(letter.sender, found.envelope, head.encode() + text.as_bytes(), found.international)
+
+
+def _calendar(letter: Letter, found: Message, invitation: Invitation, now: datetime) -> str:
+    """The invitation as calendar programs read it: whoever gets the e-mail is invited, and answers go where replies
+    go."""
+    organizer = found.reply_to[0] if found.reply_to else Mailbox("", *letter.sender.rsplit("@", 1))
+    attendees = list({one.address: one for one in (*found.to, *found.cc)}.values())
+    return calendar_text(invitation, letter.invites or Version(letter.key), organizer, attendees, now)
 
 
 def message_id(key: str, sender: str) -> str:

@@ -13,19 +13,22 @@ from typing import Any
 
 from reviewqueue.core.canonical_json import escape, leaves
 from reviewqueue.core.characters import single_line, visible
-from reviewqueue.core.mime import addresses, encoded_words
+from reviewqueue.core.mime import addresses, encoded_words, invitation
 from reviewqueue.core.mime.addresses import Mailbox
+from reviewqueue.core.mime.invitation import Invitation
 
 # The fields that an e-mail is made of. Nothing else of a draft is sent, so nothing else may be in one.
 RECEIVERS = ("to", "cc", "reply_to")
-MAIL_FIELDS = (*RECEIVERS, "subject", "body")
+MAIL_FIELDS = (*RECEIVERS, "subject", "body", invitation.FIELD)
 MOST_RECEIVERS = 100  # what every server has to take: RFC 5321, 4.5.3.1.8
 LONGEST_SUBJECT = 255
 LARGEST_BODY = 1_000_000  # bytes of UTF-8
 # Fields that name recipients, whatever their spelling (`address_field`).
 RECIPIENT_FIELDS = ("to", "cc", "bcc", "replyto")
 # The keys of the checks that report it.
-CHECKS = VALID, ENCODED, SENDABLE = "recipient.valid", "text.encoded", "message.sendable"
+CHECKS = VALID, ENCODED, SENDABLE, INVITATION = (
+    "recipient.valid", "text.encoded", "message.sendable", "message.invitation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Message:
     reply_to: tuple[Mailbox, ...] = ()
     subject: str = ""
     body: str = ""
+    invitation: Invitation | None = None
 
     @property
     def envelope(self) -> list[str]:
@@ -97,7 +101,9 @@ def read(draft: Any, *, smtputf8: bool = False) -> tuple[Message, list[MessageFl
     subject, body = draft.get("subject"), draft.get("body")
     flaws += [*_subject_flaws(subject), *_body_flaws(body)]
     texts = {name: text for name, text in (("subject", subject), ("body", body)) if isinstance(text, str)}
-    found = Message(tuple(held["to"]), tuple(held["cc"]), tuple(held["reply_to"]), **texts)
+    invites, wrong = invitation.read(draft)
+    flaws += [MessageFlaw(INVITATION, says, at) for says, at in wrong]
+    found = Message(tuple(held["to"]), tuple(held["cc"]), tuple(held["reply_to"]), **texts, invitation=invites)
     return found, [*flaws, *_number_flaws(draft, found, held)]
 
 

@@ -26,7 +26,9 @@ class Release(LeasedJob):
     that it was sent, which happens once. `send_at` is when it goes out at the earliest, where its gate lets it wait,
     `send_zone` the time zone whose business hours that moment was chosen by ("" where none was); `undone_at` when a
     person undid its approval before it went out. `message_id` is the Message-ID of its e-mail, and `in_reply_to` that
-    of the earlier one which it answers: both are chosen when it is taken for the first time, and stay.
+    of the earlier one which it answers; `meeting`, `meeting_uid` and `meeting_number` say of the invitation in it which
+    meeting of its onboarding it is ("" for none), its UID in calendars, and the how many-th change of it this is. All
+    of these are chosen when it is taken for the first time, and stay.
     """
 
     __tablename__ = "releases"
@@ -54,6 +56,9 @@ class Release(LeasedJob):
     undone_at: Mapped[datetime | None]
     message_id: Mapped[Long] = mapped_column(default="", server_default="")
     in_reply_to: Mapped[Long] = mapped_column(default="", server_default="")
+    meeting: Mapped[Word] = mapped_column(default="", server_default="")
+    meeting_uid: Mapped[Word] = mapped_column(default="", server_default="")
+    meeting_number: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
     def can(self) -> DestinationKind:

@@ -39,6 +39,7 @@ RECIPIENTS = ("/to", "/cc", "/bcc", "/reply_to")
 # Fields that a plan or an agenda sets itself: they claim nothing about a record.
 _SETS = frozenset(("due", "owner", "who", "minutes", "layer", "depends"))
 _TIMES = frozenset(("date", "duration"))
+_SETS_ITS_OWN = "/invitation/"  # what a message invites to, likewise
 # Fields that propose: their days and lengths of time are their own.
 _PROPOSES = frozenset(("exit", "recommended_action", "plan_for_the_meeting", "next_step", "next_steps", "proposal"))
 
@@ -160,12 +161,12 @@ class GroundedDraft:
         """How many sentences of the draft's texts say something in which nothing could be compared with a record."""
         spans = [*self._compared, *((one.at, one.entity.start, one.entity.end) for one in self.statements)]
         spans += [(one.at, one.start, one.end) for one in self.cited if one]
-        texts = (one for one in leaves(self.draft) if one[0].rpartition("/")[2] not in _SETS)
+        texts = (one for one in leaves(self.draft) if not _sets(one[0]))
         return not_compared.count((one for one in texts if not one[0].startswith(RECIPIENTS)), spans)
 
     def _in_text(self, at: str, text: str, spans: Sequence[Cited]) -> Iterator[FoundStatement]:
         name = at.rpartition("/")[2]
-        sets = name in _SETS
+        sets = _sets(at)
         soft = _TIMES if name in _PROPOSES else frozenset[str]()
         found = (
             (passage, one._replace(firm=one.firm and not (sets or one.kind in soft or self._is_own_address(one))))
@@ -341,3 +342,8 @@ def _settled(places: Sequence[Place], disputed: Mapping[tuple[str, str], Place])
     argue = {place.ref for place in places if (place.ref, place.path) in disputed}
     argue |= {disputed[place.ref, place.path].ref for place in places if (place.ref, place.path) in disputed}
     return any(place.ref not in argue and len(place.value) < 24 for place in places)
+
+
+def _sets(at: str) -> bool:
+    """Whether a field sets something itself: it claims nothing about a record."""
+    return at.rpartition("/")[2] in _SETS or at.startswith(_SETS_ITS_OWN)

@@ -10,8 +10,8 @@ from reviewqueue.connectors.contacts import Contact, join_facts
 from reviewqueue.core.characters import single_line
 from reviewqueue.onboarding.drafting.template_filler import DUE, TemplateFiller
 from reviewqueue.policy.model.messages import ROLES
-from reviewqueue.policy.model.templates import Brief, Message, Plan, Risk, Risks
-from reviewqueue.policy.template_facts import TemplateFact
+from reviewqueue.policy.model.templates import Brief, Message, Offer, Plan, Risk, Risks
+from reviewqueue.policy.template_facts import TemplateFact, placeholder
 
 _CARES = TemplateFact("what they care about", "")
 _ROLE = TemplateFact("role", "")
@@ -55,11 +55,28 @@ def message(filler: TemplateFiller, template: Message) -> dict[str, object]:
     addressed: dict[str, object] = {name: _addresses(filler, name, facts) for name, facts in lists.items() if facts}
     if (rule := filler.rule) and rule.reply_to and (fact := ROLES[rule.reply_to][1]) in filler.facts:
         addressed["reply_to"] = [filler.fill("/reply_to/0", f"{{{{ {fact} }}}}", single_line)]
+    invites = _invitation(filler, template.invitation) if template.invitation else {}
     return {
         **addressed,
         "subject": filler.fill("/subject", template.subject, single_line),
         "body": filler.fill("/body", template.body),
+        **invites,
     }
+
+
+def _invitation(filler: TemplateFiller, offer: Offer) -> dict[str, object]:
+    """`{"invitation": …}`, for the offered time in the customer's zone; without a day where the start is not known."""
+    day, zone = filler.reckoning.iso(offer.day), filler.zone
+    starts = f"{day.says} {offer.time}" if day else placeholder(filler.words[offer.day])
+    parts = {
+        "meeting": offer.meeting,
+        "title": filler.fill("/invitation/title", offer.title, single_line),
+        "starts": starts,
+        "timezone": zone,
+        "minutes": str(offer.minutes),
+        "place": filler.fill("/invitation/place", offer.place, single_line),
+    }
+    return {"invitation": parts}
 
 
 def _addresses(filler: TemplateFiller, name: str, facts: tuple[str, ...]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from reviewqueue.connectors import owners
+from reviewqueue.connectors import owners, time_zones
 from reviewqueue.connectors.citation_collector import Cited, Fact
 from reviewqueue.connectors.contacts import Contact, merge, on_record, with_part
 from reviewqueue.connectors.schema import SHAPES, first, text
@@ -173,6 +173,12 @@ def _merge_contacts(
 def _silent_for(days: Fact | None) -> Fact | None:
     """The number of days with its unit."""
     return Fact(f"{days.says} business day{'s' * (days.says != '1')}", days.cited) if days else None
+
+
+def customer_zone(known: Known) -> str:
+    """The time zone of whom is written to, as the customer's records name it; "" where they do not."""
+    written_to = {one.says.casefold() for one in (*known.addresses, known.facts.get("recipient_email")) if one}
+    return time_zones.of_customer(known.sources.values(), written_to)
 
 
 def days_by_today(known: Known, today: date) -> dict[str, Fact]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from reviewqueue.connectors.citation_collector import Fact
 from reviewqueue.core.characters import single_line
+from reviewqueue.core.time_zones import place_of
 from reviewqueue.core.vocabulary import INTERNAL_MESSAGES
 from reviewqueue.evidence.types import Citation, DraftWithEvidence, Source
 from reviewqueue.onboarding.drafting.dates import REF, DraftDates
-from reviewqueue.onboarding.drafting.facts import Known, days_by_today
+from reviewqueue.onboarding.drafting.facts import Known, customer_zone, days_by_today
 from reviewqueue.policy.model.messages import ROLES, MessageRule
 from reviewqueue.policy.model.policy import Lane, Policy
-from reviewqueue.policy.model.templates import Template
+from reviewqueue.policy.model.templates import INVITED_FOR, Offer, Template
 from reviewqueue.policy.template_facts import TemplateFact, facts, placeholder
 from reviewqueue.policy.validate_templates import NEXT_STEP, OPTIONAL, PLACEHOLDER, facts_in
 
@@ -37,6 +38,12 @@ class TemplateFiller:
             **_recipient_gaps(self.rule),
         }
         self.facts = {**known.facts, **days_by_today(known, reckoning.today), **reckoning.facts()}
+        self.zone = customer_zone(known) or reckoning.calendar.timezone
+        if offer := template.message.invitation if template.message else None:
+            self.words[INVITED_FOR] = _date_gap("time of the meeting")
+            self.facts |= (
+                {INVITED_FOR: said} if (said := _invited_for(self.facts.get(offer.day), offer, self.zone)) else {}
+            )
         if template.kind not in _OUR_EYES:
             for name in known.not_agreed:
                 del self.facts[name]
@@ -89,6 +96,11 @@ class TemplateFiller:
     def _cite(self, at: str, words: str, fact: Fact | None) -> None:
         found: Iterable[Citation] = (Citation(at, one.quote, one.ref, one.path) for one in (fact.cited if fact else ()))
         self._citations |= dict.fromkeys(one for one in found if one.quote in words)
+
+
+def _invited_for(day: Fact | None, offer: Offer, zone: str) -> Fact | None:
+    """When a message invites, in words: "10 March 2026, 10:00 Berlin time"; the day cites how it was counted."""
+    return Fact(f"{day.says}, {offer.time} {place_of(zone)}", day.cited) if day else None
 
 
 def _recipient_gaps(rule: MessageRule | None) -> dict[str, TemplateFact]:

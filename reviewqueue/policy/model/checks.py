@@ -69,14 +69,14 @@ BY_ITSELF: dict[str, tuple[Outcome, ...]] = {
     "message.next-step": BOTH,
     **{
         f"message.{one}": FAILS
-        for one in ("placeholder", "promise", "recipient-role", "reply-to", "sendable", "suppressed")
+        for one in ("invitation", "placeholder", "promise", "recipient-role", "reply-to", "sendable", "suppressed")
     },
     NOT_CHECKED: BOTH,
     SECOND_OPINION: WARNS,
     **{f"milestone.{one}": FAILS for one in ("due", "evidence", "exit", "owner")},
     **{f"milestone.{one}": BOTH for one in ("layer", "order", "outcome")},
     **{f"milestone.{one}": WARNS for one in ("customer-duty", "named-day", "working-day")},
-    **{f"recipient.{one}": FAILS for one in ("bcc", "valid")},
+    **{f"recipient.{one}": FAILS for one in ("bcc", "suppressed", "valid")},
     "recipient.belongs": BOTH,
     "recipient.known": WARNS,
     "recipient.name": WARNS,
@@ -110,6 +110,7 @@ GUARDED: dict[str, str] = {
     "text.*": "nobody approves what cannot be seen, or what looks like something else",
     "recipient.*": "who receives a message is never left to chance",
     "message.sendable": "what cannot be sent is not approved to be sent",
+    "message.invitation": "a calendar never shows another day than the message",
     "message.suppressed": _LANES_OWN,
     "message.promise": _LANES_OWN,
     "message.recipient-role": _LANES_OWN,

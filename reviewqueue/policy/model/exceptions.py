@@ -53,7 +53,8 @@ class Exceptions(PolicyTable):
     `standstill` automatically when an item is undecidable (without it, only the item's page and `doctor` say so);
     `differs` when something else was sent than what was approved; `unsent` when nobody reports that what was approved
     was sent; `stood_down` when auto-send of a message is revoked; `deal_changed` when a deal becomes another one after
-    its onboarding started (without it, a category of that name that goes to RevOps).
+    its onboarding started (without it, a category of that name that goes to RevOps); `came_back` when a mail bounced or
+    its receiver complained.
     """
 
     otherwise: Key | None = None
@@ -62,6 +63,7 @@ class Exceptions(PolicyTable):
     unsent: Key | None = None
     stood_down: Key | None = None
     deal_changed: Key | None = None
+    came_back: Key | None = None
     category: tuple[Category, ...] = ()
 
     def called(self, key: str | None) -> Category | None:

@@ -35,6 +35,7 @@ _DUE = as_pattern(r"^(\d{1,3}) business days? after ([a-z][a-z0-9_-]{0,63})$")
 Due = Annotated[str, StringConstraints(pattern=_DUE.pattern)]
 RemindDay = Annotated[Whole, Field(ge=-30, le=30)]
 ANSWER_BY = "answer_by"  # the date of a question to the customer
+INVITED_FOR = "invited_for"  # the fact of a message with an invitation that says when it is
 TaskWord = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40)]
 _FORMS = {"kickoff_brief": "brief", "project_plan": "plan", "risk_summary": "risks"}
 
@@ -108,6 +109,19 @@ class Risks(PolicyTable):
     risk: tuple[Risk, ...] = Field(min_length=1)
 
 
+class Offer(PolicyTable):
+    """The invitation to a meeting that a message carries: `day` is a date of the template, `time` in the customer's
+    time zone. The fact `invited_for` says when that is. `meeting` tells the meetings of one onboarding apart: another
+    invitation to the same one changes it in the receivers' calendars."""
+
+    meeting: Key = "kickoff"
+    title: Says
+    day: Kind
+    time: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    minutes: Whole = Field(ge=5, le=1440)
+    place: Says
+
+
 class Message(PolicyTable):
     """A message. `to`, `cc` name facts that are addresses. A body's line that begins with `? ` is left out when one of
     its facts is not known."""
@@ -116,6 +130,7 @@ class Message(PolicyTable):
     cc: tuple[Kind, ...] = ()
     subject: Says
     body: Text
+    invitation: Offer | None = None
 
 
 class Template(PolicyTable):
@@ -203,4 +218,6 @@ class Template(PolicyTable):
                 found += [(f"risks/risk/{number}/{name}", getattr(risk, name)) for name in names]
         if self.message:
             found += [("message/subject", self.message.subject), ("message/body", self.message.body)]
+            offer = self.message.invitation
+            found += [(f"message/invitation/{name}", getattr(offer, name)) for name in ("title", "place") if offer]
         return found
