@@ -12,8 +12,8 @@ from tests.cast import AUTOMATION
 
 def files() -> dict[str, str]:
     """Its files, a copy of one's own to change. It trusts the automation of the tests, so that its records count like
-    imported ones; what anybody else sends is claimed."""
-    made = demo_data.policy()
+    imported ones; what anybody else sends is claimed. It has no customer portal, as no shipped lane has."""
+    made = {name: text.replace("portal_days = 60\n", "") for name, text in demo_data.policy().items()}
     name, trusted = "organisation.toml", f'trusted_automations = ["{AUTOMATION}"]\ndefault_lane ='
     return made | {name: made[name].replace("default_lane =", trusted, 1)}
 

@@ -39,8 +39,7 @@ WHY = "Piet left the company."
 def offer(world: World, days: int = 30) -> None:
     """From now on the first lane has a portal whose links are good for that long; none with 0."""
     files = northbeam.files()
-    files[LANE], found = re.subn(r"(?m)^portal_days = .*$", f"portal_days = {days}", files[LANE])
-    assert found == 1
+    files[LANE] = files[LANE].replace("stage =", f"portal_days = {days}\nstage =", 1)
     with world.session() as session:
         policy_versions.activate(session, files, "system:cli", world.now)
 
