@@ -92,26 +92,71 @@ def violations(page: Page, colours: tuple[Literal["light", "dark"], ...] = SCHEM
     return found
 
 
-def look(site: Any, page: Page, name: str, address: str, *, dark: bool) -> list[str]:
-    answer = page.goto(f"{site.url}{address}")
-    assert answer
-    assert answer.status < 500, name
-    wrong = [f"{name}: {flaw}" for flaw in overflow(page)]
-    unfold(page)
-    found = violations(page, SCHEMES[1:] if dark else SCHEMES[:1])
-    return [*wrong, *(f"{name}, unfolded: {flaw}" for flaw in (*overflow(page), *found))]
+class Screens:
+    """One page that becomes each screen in turn: the styles are those of a page that was opened there, for no script of
+    ours asks how wide it is, or whether it is touched."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.device = page, page.context.new_cdp_session(page)
+
+    def show(self, name: str) -> None:
+        """As wide as that, and touched where it is a phone."""
+        self.device.send("Emulation.setTouchEmulationEnabled", {"enabled": name == "phone"})
+        self.page.set_viewport_size({"width": WIDTHS[name], "height": HIGH})
+
+    def look(self, address: str, name: str, *, dark: str) -> list[str]:
+        """What is wrong with a page, folded and unfolded, on each screen; on one of them in the dark."""
+        answer = self.page.goto(address)
+        assert answer
+        assert answer.status < 500, name
+        wrong = []
+        for screen in WIDTHS:
+            self.show(screen)
+            wrong += [f"{name}, {screen}: {flaw}" for flaw in overflow(self.page)]
+        unfold(self.page)
+        for screen in reversed(WIDTHS):
+            self.show(screen)
+            found = violations(self.page, SCHEMES[1:] if screen == dark else SCHEMES[:1])
+            wrong += [f"{name}, {screen}, unfolded: {flaw}" for flaw in (*overflow(self.page), *found)]
+        return wrong
 
 
-@pytest.mark.parametrize("half", [0, 1])
-def test_every_page_fits_and_can_be_used_by_everybody(site: Any, screen: Page, half: int) -> None:
+@pytest.mark.parametrize("dark", WIDTHS)
+def test_every_page_fits_and_can_be_used_by_everybody(site: Any, browser: Browser, dark: str) -> None:
     items, wrong = furnish(site.world), []
-    dark = (half == 0) == ((screen.viewport_size or {})["width"] == WIDTHS["wide"])
-    for person, theirs in groupby(rooms(items)[half::2], key=itemgetter(1)):
-        screen.context.clear_cookies()
+    page = browser.new_context(reduced_motion="reduce", bypass_csp=True).new_page()
+    screens = Screens(page)
+    for person, theirs in groupby(rooms(items)[list(WIDTHS).index(dark) :: 2], key=itemgetter(1)):
+        page.context.clear_cookies()
         if person:
-            site.enter(screen, person)
-        wrong += [flaw for name, _, address in theirs for flaw in look(site, screen, name, address, dark=dark)]
+            site.enter(page, person)
+        wrong += [flaw for name, _, at in theirs for flaw in screens.look(f"{site.url}{at}", name, dark=dark)]
+    page.context.close()
     assert not wrong, "\n".join(wrong)
+
+
+def test_one_page_is_every_screen(site: Any, browser: Browser) -> None:
+    """The control: what is drawn is the same as on a page that was opened on that screen."""
+    item = site.world.submit(drafts.email())
+    drawn = """() => [...document.querySelectorAll('body *')].map(one => {
+      const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+      return [one.tagName, box.x, box.y, box.width, box.height, style.display, style.minHeight].join(' ');
+    })"""
+    for name, width in WIDTHS.items():
+        opened = browser.new_context(
+            viewport={"width": width, "height": HIGH}, reduced_motion="reduce", has_touch=name == "phone"
+        )
+        became = browser.new_context(reduced_motion="reduce")
+        pages = [site.enter(one.new_page(), DANA) for one in (opened, became)]
+        other = Screens(pages[1])
+        other.show("wide" if name == "phone" else "phone")
+        for page in pages:
+            page.goto(f"{site.url}/items/{item}")
+        other.show(name)
+        assert pages[0].evaluate("matchMedia('(pointer: coarse)').matches") is (name == "phone")
+        assert pages[0].evaluate(drawn) == pages[1].evaluate(drawn), name
+        for one in (opened, became):
+            one.close()
 
 
 def test_what_answers_a_refused_form_does_too(site: Any, screen: Page) -> None:
