@@ -75,10 +75,10 @@ def _reports() -> None:
     op.create_table(
         "mail_reports",
         sa.Column("id", ID, nullable=False),
-        sa.Column("signature", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("at", AT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_reports")),
-        sa.UniqueConstraint("signature", name=op.f("uq_mail_reports_signature")),
+        sa.UniqueConstraint("digest", name=op.f("uq_mail_reports_digest")),
     )
     op.create_index(op.f("ix_mail_reports_at"), "mail_reports", ["at"])
 

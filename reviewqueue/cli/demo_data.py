@@ -315,6 +315,10 @@ def _story_steps(world: World, story: dict[str, Any], now: datetime) -> Iterator
             yield Step(parse_moment(act["at"], now), partial(deal_story.act, act, draft))
     for entry in story.get("milestones", []):
         yield Step(parse_moment(entry["at"], now), partial(deal_story.reach, entry))
+    for entry in story.get("replies", []):
+        yield Step(parse_moment(entry["at"], now), partial(deal_story.bring_reply, entry))
+    for entry in story.get("suppressed", []):
+        yield Step(parse_moment(entry["at"], now), partial(deal_story.suppress, entry))
     for entry in story.get("exceptions", []):
         if "by" in entry:
             yield Step(parse_moment(entry["at"], now), partial(deal_story.open, entry))

@@ -17,7 +17,7 @@ from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
 from reviewqueue.db.tables.onboardings import Onboarding, SourceRecord
 from reviewqueue.db.tables.sampling import QaPlace
-from reviewqueue.delivery import holds, releases, sent_reports
+from reviewqueue.delivery import holds, releases, sent_reports, suppressions
 from reviewqueue.evidence.types import CheckResult, Citation, DraftWithEvidence, Source
 from reviewqueue.exceptions import case_actions, exception_cases
 from reviewqueue.items import approved_plan, corrections, intake, item_context, leases, pauses, seen_version
@@ -26,7 +26,7 @@ from reviewqueue.lanes import check_rule_proposals, lane_launch, proposals, read
 from reviewqueue.measurement.metrics import recorded_events
 from reviewqueue.measurement.sampling import second_review
 from reviewqueue.measurement.seeded import seeded_drafts
-from reviewqueue.onboarding import milestones, owner
+from reviewqueue.onboarding import milestones, owner, replies
 from reviewqueue.people.access import Caller
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.review import decision_requests, decisions, resolve_exception
@@ -181,6 +181,17 @@ class DealStory:
             told["kind"], now, told.get("about", ""), told.get("amount"), told.get("note", "")
         )
         recorded_events.record(self.world.session, Actor.person(self.world.people[told["by"]]), run, event_input, now)
+
+    def bring_reply(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody brings in an e-mail of the customer."""
+        run = self.world.session.scalars(select(Onboarding.id).where(Onboarding.external_id == self.deal)).one()
+        who, mail = Actor.person(self.world.people[told["by"]]), told["mail"].lstrip().encode()
+        replies.keep(self.world.session, who, run, mail, now)
+
+    def suppress(self, told: dict[str, Any], now: datetime) -> None:
+        """Somebody puts an address on the suppression list."""
+        who = Actor.person(self.world.people[told["by"]])
+        suppressions.add(self.world.session, who, told["address"], told["why"], now)
 
     def _item(self, draft: dict[str, Any]) -> int:
         if id(draft) in self.items:

@@ -30,7 +30,7 @@ def of_release(session: Session, context: ItemContext, release: Release, to: Des
         update_row(session, release, **chosen, **_meeting(session, context, release))
     invites = Version(release.meeting_uid, release.meeting_number) if release.meeting_uid else None
     thread = answered.thread if answered else ()
-    return Letter(release.key, to.sender, context.revision.draft, to.smtputf8, thread, invites)
+    return Letter(release.key, to.sender, context.revision.draft, to.smtputf8, thread, invites, to.html)
 
 
 def _meeting(session: Session, context: ItemContext, release: Release) -> dict[str, object]:

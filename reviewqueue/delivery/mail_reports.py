@@ -28,6 +28,7 @@ from reviewqueue.policy import policy_versions
 
 # How old a post may be, and how far the provider's clock may be ahead.
 OLDEST = timedelta(minutes=10)
+BATCH_SIZE = 500
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,12 @@ def record(session: Session, key: str, post: SignedPost, now: datetime) -> Taken
         events = list(mail_events.read(canonical_json.read(post.body)))
     except canonical_json.NotCanonical:
         raise DomainError("The body is no JSON, so nothing was taken.", status=400, code="not-json") from None
-    signature = sha256(post.signature.encode()).hexdigest()
+    signed = sha256(post.timestamp.encode() + post.body).hexdigest()  # a signature can be written in several ways
     with writing(session):
         session.execute(delete(MailReport).where(MailReport.at < now - 3 * OLDEST))
-        if session.scalar(select(MailReport.id).where(MailReport.signature == signature)) is not None:
+        if session.scalar(select(MailReport.id).where(MailReport.digest == signed)) is not None:
             raise Conflict("This post was taken before, so it was not taken again.", code="replayed")
-        insert_row(session, MailReport, signature=signature, at=now)
+        insert_row(session, MailReport, digest=signed, at=now)
         return _keep(session, events, now)
 
 
@@ -78,11 +79,10 @@ def _require_signed(key: str, post: SignedPost, now: datetime) -> None:
 
 
 def _keep(session: Session, events: list[MailEvent], now: datetime) -> TakenPost:
-    known = set(
-        session.scalars(
-            select(MailEventRow.event_id).where(MailEventRow.event_id.in_([one.event_id for one in events]))
-        )
-    )
+    ids, known = [one.event_id for one in events], set[str]()
+    for start in range(0, len(ids), BATCH_SIZE):
+        same = MailEventRow.event_id.in_(ids[start : start + BATCH_SIZE])
+        known |= set(session.scalars(select(MailEventRow.event_id).where(same)))
     new = {one.event_id: one for one in events if one.event_id not in known}
     logged: list[Event] = []
     suppressed = 0
@@ -108,7 +108,7 @@ def _keep_one(session: Session, event: MailEvent, now: datetime) -> list[Event]:
         logged.append(Event.about(item, Actor.RELEASE, EventType.RELEASE_BOUNCE, facts=facts, texts=words))
     if event.kind in SUPPRESSES and suppressions.find(session, event.address) is None:
         about = item.id if item else None
-        logged.append(suppressions.put(session, event.address, event.kind, f"{means}", Actor.RELEASE, now, about)[1])
+        logged.append(suppressions.put(session, event.address, event.kind, means, Actor.RELEASE, now, about)[1])
     return logged + (_open_exception(session, item, event, means, now) if item is not None else [])
 
 

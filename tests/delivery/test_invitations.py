@@ -95,6 +95,18 @@ def test_an_invitation_and_its_change(world: World, office: PostOffice, client_f
     assert world.verify().holds
 
 
+def test_where_the_policy_says_so_the_text_is_there_as_html_too(world: World, office: PostOffice) -> None:
+    """The plain text first, the HTML after it, and the invitation last; as shipped there is no HTML."""
+    by_mail(world, html=True)
+    approve(world, drafts.deal(), "10 March 2026", "10:00")
+    assert send(world, office)
+    mail = office.came[-1].message
+    assert [one.get_content_type() for one in mail.iter_parts()] == ["text/plain", "text/html", "text/calendar"]
+    body = mail.get_body(("html",))
+    assert body is not None
+    assert "<br>\nOur kickoff is on 10 March 2026, 10:00." in body.get_content().replace("\r\n", "\n")
+
+
 def test_what_invites_to_the_past_does_not_leave(world: World, office: PostOffice) -> None:
     """Approved in time, and not sent in time: it is held, and says what to do."""
     by_mail(world)

@@ -118,7 +118,8 @@ def test_only_what_the_provider_signed_is_taken_and_once(
         ("of tomorrow", provider.post(event, at + timedelta(days=1)), 403, "too-old"),
         ("as it should be", post, 200, {"kept": 2, "known": 0, "suppressed": 2}),
         ("replayed", post, 409, "replayed"),
-        ("the same events, signed anew", provider.post(event, at), 200, {"kept": 0, "known": 2, "suppressed": 0}),
+        ("replayed with another signature", provider.post(event, at), 409, "replayed"),
+        ("the same events, signed a second later", provider.post(event, at + timedelta(seconds=1)), 200, {"kept": 0, "known": 2, "suppressed": 0}),
         ("refused for now: kept, and not suppressed", provider.post(soft, at), 200, {"kept": 1, "known": 0, "suppressed": 0}),
         ("delivered", provider.post([bounce(event="delivered")], at), 200, {"kept": 0, "known": 0, "suppressed": 0}),
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message as OldMessage
 from email.utils import getaddresses
+from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -71,7 +72,7 @@ def passes(draft: Any, *, smtputf8: bool) -> bool:
 def sent(office: PostOffice, draft: Any, *, smtputf8: bool) -> Came | None:
     """What arrived of it; None where the mailer refused."""
     office.came.clear()
-    outcome = smtp.send(office.url, Letter("release-1", SENDER, draft, smtputf8), NOW)
+    outcome = smtp.send(office.url, Letter("release-1", SENDER, draft, smtputf8, html=smtputf8), NOW)
     assert outcome.outcome in ("released", "failed"), outcome
     assert (outcome.outcome == "released") == bool(office.came), outcome
     return office.came[0] if office.came else None
@@ -211,8 +212,40 @@ def differences(office: PostOffice, draft: Any, *, smtputf8: bool) -> list[str]:
     known = {"from", "to", "cc", "reply-to", "subject", "date", "message-id", "mime-version", "content-type"}
     found += [f"a header {one}" for one in came.message if one.lower() not in known | {"content-transfer-encoding"}]
     kinds = [one.get_content_type() for one in came.message.walk()]
-    wanted = ["multipart/alternative", "text/plain", "text/calendar"] if page["invitation"] else ["text/plain"]
+    more = [*(["text/html"] if smtputf8 else []), *(["text/calendar"] if page["invitation"] else [])]
+    wanted = ["multipart/alternative", "text/plain", *more] if more else ["text/plain"]
+    found += [] if not smtputf8 or in_markup(came) == _no_breaks(page["body"]) else ["the HTML says something else"]
     return found + ([] if kinds == wanted else [f"it is made of {kinds}"])
+
+
+class _Shown(HTMLParser):
+    """What a page shows, as far as the HTML of a mail goes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.elements = "", set[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.text += "\n" if tag == "br" else ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data.replace("\n", "")
+
+
+def in_markup(came: Came) -> str:
+    """What the HTML of a mail shows, read by another program than the one that wrote it."""
+    part = came.message.get_body(("html",))
+    assert part is not None
+    shown = _Shown()
+    shown.feed(part.get_content().replace("\r\n", "\n"))
+    shown.close()
+    assert shown.elements <= {"html", "head", "meta", "body", "div", "br"}
+    return _no_breaks(_lines(shown.text))
+
+
+def _no_breaks(text: str) -> str:
+    return text.replace("\u00a0", " ")
 
 
 MANY = size(250, 1000)

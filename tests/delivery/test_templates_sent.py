@@ -39,6 +39,8 @@ MESSAGES = [
     for template in POLICY.templates
     if template.message and (not template.lanes or lane.key in template.lanes)
 ]
+# What arrived by the destination `outgoing-mail` in this process.
+ARRIVED: set[tuple[str, str]] = set()
 PIET, CSM, SALES = "piet@marlowfreight.example", "dana.whitfield@northbeam.example", "lena.vogt@northbeam.example"
 ADDRESSES = {"recipient_email": PIET, "csm_email": CSM, "sales_owner_email": SALES}
 
@@ -99,6 +101,7 @@ def test_each_arrives_as_it_was_on_the_page(world: World, office: PostOffice, la
     body = came.message.get_body(("plain",))
     assert body is not None
     assert body.get_content().replace("\r\n", "\n").rstrip("\n") == draft["body"].rstrip("\n")
+    ARRIVED.add((lane_key, key))
 
 
 def draft_kind(key: str) -> str:
@@ -113,3 +116,14 @@ def test_both_lanes_and_every_kind_of_message_are_among_them() -> None:
     assert {draft_kind(key) for _, key in MESSAGES} == {
         "customer_email", "portal_update", "task_reminder", "internal_alert", "sales_question"
     }  # fmt: skip
+
+
+def test_the_table_of_what_arrived() -> None:
+    """Template × lane × destination, as Markdown: `pytest -n 0 -s tests/delivery/test_templates_sent.py` prints it whole;
+    run beside others, it has what this process sent."""
+    lanes = [lane.key for lane in POLICY.lanes]
+    lines = [["template", *(f"{one}, outgoing-mail" for one in lanes)], ["---"] * (len(lanes) + 1)]
+    for key in dict.fromkeys(key for _, key in MESSAGES):
+        lines.append([key, *("arrived" if (one, key) in ARRIVED else "" for one in lanes)])
+    print("\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
+    assert set(MESSAGES) >= ARRIVED

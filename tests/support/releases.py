@@ -27,12 +27,14 @@ WHY = "Rosa wrote back that it never arrived."
 OUT = SendOutcome("released", "250 taken", 250, 5)
 
 
-def by_mail(world: World, *, smtputf8: bool = False) -> None:
+def by_mail(world: World, *, smtputf8: bool = False, html: bool = False) -> None:
     """From now on customer messages go out from here, by e-mail, through a server that offers that much."""
     files = northbeam.files()
     files[GATE] = files[GATE].replace('release = "automation"', 'release = "outgoing-mail"')
     name, sender = "destinations.toml", 'sender = "onboarding@example.com"'
-    files[name] = files[name].replace(sender, f"{sender}\nsmtputf8 = {str(smtputf8).lower()}")
+    files[name] = files[name].replace(
+        sender, f"{sender}\nsmtputf8 = {str(smtputf8).lower()}\nhtml = {str(html).lower()}"
+    )
     with world.session() as session:
         policy_versions.activate(session, files, "system:cli", world.now)
 

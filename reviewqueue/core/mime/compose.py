@@ -15,6 +15,7 @@ from typing import Any
 from reviewqueue.core.mime import encoded_words
 from reviewqueue.core.mime.addresses import Mailbox
 from reviewqueue.core.mime.invitation import Invitation, Version, calendar_text
+from reviewqueue.core.mime.markup import html_of
 from reviewqueue.core.mime.message import Message, read
 from reviewqueue.core.patterns import as_pattern
 
@@ -27,7 +28,8 @@ _PLAIN = as_pattern(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 class Letter:
     """What is to be sent: the release's key, the sender's address, the approved draft, and whether the mail server
     takes addresses beyond ASCII. `answers` are the Message-IDs of its thread, oldest first; it answers the last.
-    `invites` says which version of which meeting its invitation is, where it has one."""
+    `invites` says which version of which meeting its invitation is, where it has one; `html` that its text goes out as
+    HTML beside the plain text."""
 
     key: str
     sender: str
@@ -35,6 +37,7 @@ class Letter:
     smtputf8: bool = False
     answers: tuple[str, ...] = ()
     invites: Version | None = None
+    html: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,13 @@ def compose(letter: Letter, now: datetime) -> Composed:
         raise Unsendable(f"It cannot go out as an e-mail. {says}"[:1000])
     text = EmailMessage(policy=WIRE)
     text.set_content(found.body, cte="quoted-printable")
+    if letter.html:
+        text.add_alternative(html_of(found.body), "html", cte="quoted-printable")
     if found.invitation:
         text.add_alternative(
             _calendar(letter, found, found.invitation, now), "calendar", cte="base64", params={"method": "REQUEST"}
         )
+    if text.is_multipart():
         text.set_boundary(f"=_{sha256(letter.key.encode()).hexdigest()[:40]}")  # no part can hold it
     head = "".join(f"{one}\r\n" for one in _head(letter, found, now))
     return Composed(letter.sender, found.envelope, head.encode() + text.as_bytes(), found.international)

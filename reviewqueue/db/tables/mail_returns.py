@@ -48,12 +48,12 @@ class MailEventRow(Base):
 
 
 class MailReport(Base):
-    """A signed post of the mail provider that was taken: the digest of its signature, so that it is taken once. Kept
-    while its moment is young enough to be taken at all."""
+    """A signed post of the mail provider that was taken: the digest of what was signed, so that it is taken
+    once. Kept while its moment is young enough to be taken at all."""
 
     __tablename__ = "mail_reports"
     id: Mapped[Id]
-    signature: Mapped[Digest] = mapped_column(unique=True)
+    digest: Mapped[Digest] = mapped_column(unique=True)
     at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -16,7 +16,8 @@ class Destination(PolicyTable):
     reports back; e-mail is sent from `sender` through the installation's mail server. An exception is opened when
     nobody reported within `silent_after_hours` (business hours of the lane) that it was sent. `smtputf8` says that the
     mail server takes addresses with letters beyond ASCII before the @; without it such an address does not pass the
-    gate. A file is written into `folder` below the installation's own, as `format`, for `system` to read."""
+    gate. `html` says that an e-mail has its text as HTML, too. A file is written into `folder` below the
+    installation's own, as `format`, for `system` to read."""
 
     key: Key
     name: Says
@@ -24,6 +25,7 @@ class Destination(PolicyTable):
     does: Says
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
     smtputf8: bool = False
+    html: bool = False
     system: SystemKey | Literal[""] = ""
     folder: Key | Literal[""] = ""
     format: Literal["json", "csv"] = "json"
