@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reviewqueue.core.notification_kinds import KINDS
+from reviewqueue.core.vocabulary import SETTLED
 from reviewqueue.db import paging
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.items import Item
@@ -20,17 +21,21 @@ from reviewqueue.items import sales_questions
 from reviewqueue.people import notification_queries, visibility
 from reviewqueue.policy import evaluation, policy_versions
 
+OF_DECISIONS = ("decided", "answered", "sent_back")  # they say themselves what came of it
+
 
 @dataclass(frozen=True)
 class Line:
     """One notification as its page shows it: what it says, the name of what it is about, its customer and title ("" for
-    what the person may not see any more), and the path it leads to."""
+    what the person may not see any more), the `state` in which it ended since ("" while it is open), and the path it
+    leads to."""
 
     id: int
     says: str
     name: str
     customer: str
     title: str
+    state: str
     path: str
     at: datetime
     due_at: datetime | None
@@ -55,11 +60,13 @@ def listed(
     policy = policy_versions.current(session)
     lines = []
     for one, item, case, run in found.rows:
-        customer = title = ""
+        customer = title = state = ""
         if item is not None and item.id in known:
             customer, title = item.customer, item.title
+            state = item.state if item.state in SETTLED and one.kind not in OF_DECISIONS else ""
         elif case is not None and case_queries.sees(policy, case, actor):
             customer, title = case.customer, case.summary
+            state = "resolved" if case.resolved_at else ""
         elif run is not None and visibility.sees_onboarding(policy, run, actor):
             customer = run.customer
         told = (
@@ -68,6 +75,7 @@ def listed(
             notification_queries.name(one),
             customer,
             title,
+            state,
             notification_queries.path(one),
         )
         lines.append(Line(*told, one.at, one.due_at, one.read_at is not None))

@@ -189,7 +189,9 @@ def setting_up(who: Visitor | None) -> bool:
 
 
 def home(who: Visitor | None) -> str:
-    """The URL of this person's first page."""
+    """The URL of this person's first page. Whoever only answers questions lands at those that wait."""
+    if who is not None and who.roles == {"sales_owner"} and asked_of(who):
+        return url_for("questions.asked")
     return url_for("setup.steps" if setting_up(who) else "queue.lines")
 
 

@@ -95,3 +95,13 @@ def test_a_refused_choice_is_named_at_its_place_and_nothing_is_lost(
     give(world, DANA)
     with world.session() as session:
         assert session.scalars(select(Notification)).all() == [], "they hold at once"
+
+
+def test_a_line_says_what_became_of_it(world: World, client_for: Client) -> None:
+    """Of what was decided since it was told; what is open says nothing of the kind."""
+    open_one, decided = give(world, DANA), give(world, DANA)
+    world.decide(DANA, decided, "approve")
+    page = client_for(DANA).get("/notifications?view=all").get_data(as_text=True)
+    lines = dict(re.findall(r"</strong>:.*?item (\d+),(.*?)</div>", page, flags=re.S))
+    assert "approved since" in lines[str(decided)]
+    assert "since" not in lines[str(open_one)]

@@ -15,7 +15,7 @@ from flask import Flask
 from reviewqueue.db.tables.people import FailedSignIn
 from reviewqueue.people import sign_in_throttle, users
 from tests import drafts
-from tests.cast import DANA, MARCUS, PASSWORD, SAM
+from tests.cast import DANA, LENA, MARCUS, PASSWORD, PRIYA, SAM
 from tests.web.conftest import text_of
 from tests.world import World
 
@@ -231,3 +231,12 @@ def test_words_of_another_place_are_not_put_on_the_sign_in_page(client_for: Any,
         answer = client.post("/items/1/decisions", data={"text": SAID}, headers=headers)
         assert answer.status_code == 400
         assert SAID not in answer.text
+
+
+def test_whoever_only_answers_questions_lands_where_one_waits(world: World, client_for: Any) -> None:
+    """Their queue is empty; without a question they land there like everybody else."""
+    lena = client_for(LENA)
+    assert lena.get("/").location == "/queue"
+    world.decide(PRIYA, world.submit(drafts.question(LENA.email)), "approve")
+    assert lena.get("/").location == "/questions"
+    assert client_for(PRIYA).get("/").location == "/queue"
