@@ -3,13 +3,15 @@ of what is attached. Pure; nothing in it is ever run, shown as markup or fetched
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from hashlib import sha256
-from html.parser import HTMLParser
+from html import unescape
 
 from reviewqueue.core import text_limits
 from reviewqueue.core.characters import single_line, visible
@@ -18,9 +20,19 @@ from reviewqueue.core.mime import addresses, encoded_words
 from reviewqueue.core.patterns import as_pattern
 
 LARGEST = 5_000_000  # bytes of a file
+MAX_PARTS, MAX_HEADER = 2000, 2000
+MAX_MARKUP = 4 * 50_000  # characters
 MAX_TEXT, MAX_KEPT, MAX_ATTACHED, MAX_IDS = 50_000, 20_000, 50, 50
 _ID = as_pattern(r"<[^<>\s]{1,500}>")
 _BLANKS = as_pattern(r"\s+")
+_SILENT = as_pattern(r"<(?:!--|(script|style|head|title|template|noscript)\b)", re.I)
+_TAG = as_pattern(r"/?([A-Za-z][A-Za-z0-9-]*)")
+_BLOCKS = frozenset(
+    (
+        *("address", "blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("hr", "li", "ol", "p", "pre", "table", "td", "th", "tr", "ul"),
+    )
+)
 _KEPT_TYPES = ("text/plain", "text/csv")
 _AT = "/file"
 
@@ -55,6 +67,8 @@ def read(data: bytes) -> ReceivedMail:
     (/file)."""
     if len(data) > LARGEST:
         raise _invalid(f"has {len(data):,} bytes; at most {LARGEST:,}. Save the mail without its attachments")
+    if data.count(b"\n--") > MAX_PARTS:
+        raise _invalid("has too many parts to be one answer. Save the mail alone, as a file (.eml)")
     try:
         whole = message_from_bytes(data)
         mail = _carried(whole) or whole
@@ -85,7 +99,7 @@ def _carried(whole: Message) -> Message | None:
 
 
 def _sender(mail: Message) -> tuple[str, str] | None:
-    for name, address in getaddresses([str(mail.get("From", ""))]):
+    for name, address in getaddresses([str(mail.get("From", ""))[:MAX_HEADER]]):
         mailbox = addresses.read(address)[0]
         if mailbox is not None:
             shown = single_line(text_limits.replace_invalid(encoded_words.decode(name)), 200)
@@ -147,38 +161,38 @@ def _kept_text(text: str, most: int) -> str:
     return cut if len(cut) <= most else f"{cut[:most]}\n[… cut after {most:,} characters]"
 
 
-class _Words(HTMLParser):
-    """Collects the words of a page, a line for each block."""
-
-    BLOCKS = frozenset(
-        (
-            *("address", "blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6"),
-            *("hr", "li", "ol", "p", "pre", "table", "td", "th", "tr", "ul"),
-        )
-    )
-    SILENT = frozenset(("script", "style", "head", "title", "template", "noscript"))
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.silent += tag in self.SILENT
-        self.found += ["\n"] if tag in self.BLOCKS else []
-
-    def handle_endtag(self, tag: str) -> None:
-        self.silent = max(0, self.silent - (tag in self.SILENT))
-        self.found += ["\n"] if tag in self.BLOCKS else []
-
-    def handle_data(self, data: str) -> None:
-        self.found += [] if self.silent else [_BLANKS.sub(" ", data)]
-
-
 def words_of(markup: str) -> str:
-    """The words of HTML, without what is not shown."""
-    parser = _Words()
-    parser.feed(markup)
-    parser.close()
-    lines = ("".join(parser.found)).split("\n")
+    """The words of HTML, without what is not shown. It goes through the markup once, whatever is in it."""
+    lines = "".join(_shown(_without_silent(markup[:MAX_MARKUP]))).split("\n")
     return "\n".join(" ".join(line.split()) for line in lines if line.strip())
+
+
+def _without_silent(markup: str) -> str:
+    """Markup without comments, scripts and what else nobody sees; what never ends goes to the end."""
+    kept, at = [], 0
+    while found := _SILENT.search(markup, at):
+        kept.append(markup[at : found.start()])
+        end = "-->" if not found[1] else f"</{found[1]}[^>]*>?"
+        over = as_pattern(end, re.I).search(markup, found.end())
+        if over is None:
+            return "".join(kept)
+        at = over.end()
+    return "".join((*kept, markup[at:]))
+
+
+def _shown(markup: str) -> Iterator[str]:
+    """The text between the tags, and a line end for each that begins or ends a block."""
+    first, *rest = markup.split("<")
+    yield _text_of(first)
+    for piece in rest:
+        tag, closed, text = piece.partition(">")
+        name = _TAG.match(tag)
+        if not closed or not name:
+            yield _text_of(f"<{piece}") if not tag.startswith(("!", "?")) else _text_of(text)
+        else:
+            yield "\n" if name[1].lower() in _BLOCKS else ""
+            yield _text_of(text)
+
+
+def _text_of(text: str) -> str:
+    return _BLANKS.sub(" ", unescape(text))

@@ -41,6 +41,7 @@ def _meeting(session: Session, context: ItemContext, release: Release) -> dict[s
         return {}
     earlier = select(Release.meeting_uid, Release.meeting_number).join(Item, Item.id == Release.item_id)
     mine = Item.onboarding_id == context.item.onboarding_id, Release.meeting == invitation.meeting
-    last = session.execute(earlier.where(*mine).order_by(Release.meeting_number.desc()).limit(1)).first()
+    query = earlier.where(*mine).order_by(Release.meeting_number.desc()).limit(1)
+    last = session.execute(query).first() if context.item.onboarding_id is not None else None
     uid, number = (last.meeting_uid, last.meeting_number + 1) if last else (str(uuid5(NAMESPACE_URL, release.key)), 0)
     return {"meeting": invitation.meeting, "meeting_uid": uid, "meeting_number": number}

@@ -30,6 +30,7 @@ MAILS = [
     ("one that was forwarded as an attachment", FORWARD, ("Rosa Marlow", "Re: Your kickoff", "Tuesday suits us.", ["<2@example.com>", "<1@example.com>"], [])),
     ("attachments", MIXED, ("Rosa Marlow", "Re: Your kickoff", "Grüße", [], [("sites.csv", "a,b"), ("../../etc/order[U+202E].pdf", "")])),
     ("only markup", MARKUP, ("Rosa Marlow", "Re: Your kickoff", "Tuesday suits us.\nRosa <COO>", [], [])),
+    ("what Outlook writes", f"{HEAD}Content-Type: text/html\r\n\r\n<!--[if mso]>x<![endif]--><![if !mso]>Yes<![endif]><![CDX[</p>", ("Rosa Marlow", "Re: Your kickoff", "Yes", [], [])),
     ("a charset that nobody knows", f"{HEAD}Content-Type: text/plain; charset=klingon\r\n\r\nYes", ("Rosa Marlow", "Re: Your kickoff", "Yes", [], [])),
     ("what no database keeps", f"{HEAD}\r\nYes\x00 we do", ("Rosa Marlow", "Re: Your kickoff", "Yes\ufffd we do", [], [])),
     ("markup in plain text stays text", f"{HEAD}\r\n<script>alert(1)</script>", ("Rosa Marlow", "Re: Your kickoff", "<script>alert(1)</script>", [], [])),
@@ -53,6 +54,7 @@ def test_what_is_no_mail_is_refused_with_what_to_do() -> None:
         b"%PDF-1.7",
         b"Subject: x\r\n\r\nno sender",
         b"From: nobody\r\n\r\nx",
+        b"From: a@b.example\r\n\r\n" + b"\n--b" * 2001,
         b"x" * 5_000_001,
     ):
         with pytest.raises(Invalid) as refused:

@@ -1,4 +1,4 @@
-"""Story 2, a mail that cannot be unsent, as far as it is built: a customer's answer is not read back yet."""
+"""Story 2, a mail that cannot be unsent. A customer's answer is brought in by a person (`test_replies.py`)."""
 
 from __future__ import annotations
 
