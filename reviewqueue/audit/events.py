@@ -148,6 +148,10 @@ class EventType(StrEnum):
     RELEASE_KEY = "release.key", "A key that signs the receipts of releases was made"
     RELEASE_LET_GO = "release.let_go", "A person had an approved message go out although it was submitted anew"
 
+    CREDENTIAL_ENTER = "credential.enter", "A destination's credential was entered; the log has nothing of it"
+    CREDENTIAL_REMOVE = "credential.remove", "A destination's credential was removed"
+    CREDENTIAL_ROTATE = "credential.rotate", "All credentials were sealed anew with another key"
+
     MESSAGE_FAIL = "message.fail", "A callback could not be delivered, or was refused"
     MESSAGE_RETRY = "message.retry", "A person had a callback sent again"
     SUPPRESSION_ADD = "suppression.add", "An address was put on the suppression list: it gets no mail"
@@ -247,7 +251,7 @@ DECISIONS = tuple(EventType(f"item.{act}") for act in ACTS)
 _NOUNS: dict[str, tuple[str, ...]] = {
     "Drafts and decisions": ("item", "lease"),
     "Automatic sending": ("standing",),
-    "Releases and callbacks": ("release", "suppression", "message"),
+    "Releases and callbacks": ("release", "suppression", "credential", "message"),
     "Exceptions and corrections": ("exception", "correction"),
     "Onboardings": ("onboarding", "milestone", "drafting", "question", "portal", "reply", "import"),
     "People and keys": ("person", "group", "absence", "key"),

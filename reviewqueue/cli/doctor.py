@@ -42,6 +42,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             yield from sending_findings.mail_findings(settings)
             yield from diagnostics.second_opinion_findings(session, settings)
             yield sending_findings.receipts_finding(session, settings)
+            yield from sending_findings.credentials_findings(session, settings)
             yield diagnostics.setup_finding(session, settings)
     except Exception as error:
         if not (says := installation.explain_error(error)):

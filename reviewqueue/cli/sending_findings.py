@@ -17,7 +17,7 @@ from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.notifications import NotificationMail
 from reviewqueue.db.tables.password_links import AccountMail
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import holds, receipt_keys, send_stops
+from reviewqueue.delivery import credentials, holds, receipt_keys, send_stops
 from reviewqueue.delivery.notification_mails import STALE
 from reviewqueue.exceptions import case_queries
 from reviewqueue.items import item_context
@@ -108,6 +108,19 @@ def mail_findings(settings: Settings) -> Iterator[Finding]:
     if settings.mail_host() and not settings.mailed_address():
         says = "REVIEWQUEUE_PUBLIC_URL is not set, so the e-mails that tell people of something have no link in them"
         yield Finding("notifications", False, says, "set REVIEWQUEUE_PUBLIC_URL to the address that people use")
+
+
+def credentials_findings(session: Session, settings: Settings) -> Iterator[Finding]:
+    """What keeps a destination from being written to: no credential, or one that cannot be opened; nothing where no
+    destination takes one."""
+    for one in credentials.states(session, settings):
+        if one.why_not:
+            says = f"nothing is written to {one.key}: {one.why_not}"
+            yield Finding(
+                "credentials", False, says, f"an admin enters it at {credentials.PAGE}, or the key is put back"
+            )
+        else:
+            yield Finding("credentials", True, f"that of {one.key} can be opened")
 
 
 def receipts_finding(session: Session, settings: Settings) -> Finding:

@@ -16,6 +16,8 @@ class DestinationKind:
     mail_server: bool = False  # it is held as long as the settings name none
     dry_run: bool = False  # what it will write is shown before the approval
     folder: bool = False  # it writes files; the policy names their form, and the system that reads them
+    credential: bool = False  # it is held as long as nobody entered one
+    plans: bool = False  # it takes a plan, and nothing else
     way: str = ""  # how what is sent from here goes out, in words
     asks: tuple[tuple[str, str], ...] = ()  # what it writes: (kind of system, word), each to be allowed by systems.toml
 
@@ -26,6 +28,14 @@ DESTINATIONS = {
         sent_here=True, addressed=True, mail_server=True, way="by e-mail", asks=(("email", "messages"),)
     ),
     "file": DestinationKind(sent_here=True, dry_run=True, folder=True, way="as a file"),
+    "asana": DestinationKind(
+        sent_here=True,
+        dry_run=True,
+        credential=True,
+        plans=True,
+        way="as a project in Asana",
+        asks=(("project", "projects"),),
+    ),
 }
 SENT_HERE = tuple(key for key, kind in DESTINATIONS.items() if kind.sent_here)
 REPORTED = tuple(key for key, kind in DESTINATIONS.items() if kind.reported)

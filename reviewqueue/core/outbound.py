@@ -84,9 +84,11 @@ def post(
     allowed: Collection[str] = (),
     fix: str,
     encrypted: bool = False,
+    method: str = "POST",
 ) -> Answer:
-    """Post a body once. `allowed` are the forbidden networks that it may reach all the same; `fix` says what to do
-    about a refused one; `encrypted` refuses plain HTTP but to our own networks. Raises Unreachable and ERRORS."""
+    """Post a body once, or make another request. `allowed` are the forbidden networks that it may reach all the same;
+    `fix` says what to do about a refused one; `encrypted` refuses plain HTTP but to our own networks. Raises
+    Unreachable and ERRORS."""
     url = httpx2.URL(address)
     if url.scheme not in ("http", "https") or not url.host:
         raise Unreachable("The address is not http or https, so nothing was sent.")
@@ -104,7 +106,7 @@ def post(
     ):
         extensions = {"sni_hostname": name, "trace": trace}
         target = url.copy_with(host=str(number))
-        with client.stream("POST", target, content=body, headers=sent, extensions=extensions) as answer:
+        with client.stream(method, target, content=body, headers=sent, extensions=extensions) as answer:
             content, whole = _read(answer, limits.most)
             return Answer(answer.status_code, answer.reason_phrase, answer.headers, content, whole)
 

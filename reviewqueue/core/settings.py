@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_events_key: str = ""
     release_folder: Path | None = None
+    credential_key: SecretStr | None = None
     second_opinion_url: str = ""
     second_opinion_key: SecretStr | None = None
 

@@ -10,11 +10,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
+from reviewqueue.core.sealed import CannotUnseal
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.vocabulary import APPROVED, OPEN
-from reviewqueue.delivery import files, smtp
+from reviewqueue.delivery import asana, credentials, files, smtp
 from reviewqueue.delivery.outgoing import Outgoing, Write, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.items.item_context import ItemContext
@@ -22,7 +24,9 @@ from reviewqueue.items.item_context import ItemContext
 # Sends a letter or another outgoing draft once, and never raises for what the other side does: the outcome says it.
 Send = Callable[[Any, datetime], SendOutcome]
 # What each kind of destination with a dry run will write.
-_WRITES: dict[str, Callable[[Outgoing], list[Write]]] = {"file": files.writes}
+_WRITES: dict[str, Callable[[Outgoing], list[Write]]] = {"file": files.writes, "asana": asana.writes}
+# What writes to each kind of destination that takes a credential.
+_VENDORS: dict[str, Callable[[Outgoing, SecretStr, datetime], SendOutcome]] = {"asana": asana.send}
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,18 @@ def senders(settings: Settings) -> dict[str, Send]:
     """What sends, by kind of destination; without the kinds whose setting is missing, which are held meanwhile."""
     url = settings.mail()
     found: dict[str, Send] = {"file": partial(files.send, settings.released_files())}
+    found |= {kind: partial(_send_with_credential, settings, write) for kind, write in _VENDORS.items()}
     return found | ({"email": partial(smtp.send, url)} if url else {})
+
+
+def _send_with_credential(
+    settings: Settings, write: Callable[[Outgoing, SecretStr, datetime], SendOutcome], outgoing: Outgoing, now: datetime
+) -> SendOutcome:
+    try:
+        secret = credentials.opened(settings, outgoing.to.key, outgoing.sealed)
+    except CannotUnseal as cannot:
+        return SendOutcome("later", f"The credential of {outgoing.to.key} cannot be opened by the worker: {cannot}")
+    return write(outgoing, secret, now)
 
 
 def dry_run(session: Session, context: ItemContext) -> list[Write]:

@@ -17,7 +17,7 @@ from reviewqueue.core.mime import message
 from reviewqueue.core.vocabulary import ANY_MESSAGE
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import replaced_releases, send_stops, sending_order
+from reviewqueue.delivery import credentials, replaced_releases, send_stops, sending_order
 from reviewqueue.delivery.sending_order import Ahead
 from reviewqueue.evidence import source_changes
 from reviewqueue.evidence.text import corrected_values
@@ -89,6 +89,9 @@ def current_holds(
     ]
     if release.can.mail_server and not mail:
         active_holds.append(Hold("setting", NO_MAIL_SERVER))
+    if release.can.credential and credentials.missing(session, [release.destination]):
+        says = f"Nobody has entered the credential of {release.destination}, so nothing is written there. An admin does"
+        active_holds.append(Hold("credential", says, credentials.PAGE))
     return active_holds
 
 

@@ -17,7 +17,8 @@ from reviewqueue.policy.model.destinations import Destination
 @dataclass(frozen=True)
 class Outgoing:
     """One draft on its way: the release's key, where it goes, what it is about and what was drafted. `deal` is the
-    (system, id) of the deal whose onboarding it belongs to, ("", "") where it belongs to none."""
+    (system, id) of the deal whose onboarding it belongs to, ("", "") where it belongs to none; `sealed` the credential
+    of its destination as the database has it."""
 
     key: str
     to: Destination
@@ -28,6 +29,7 @@ class Outgoing:
     digest: str
     draft: dict[str, Any]
     deal: tuple[str, str] = ("", "")
+    sealed: str = ""
 
 
 @dataclass(frozen=True)

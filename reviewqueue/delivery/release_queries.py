@@ -15,7 +15,7 @@ from reviewqueue.db.tables.evidence import Correction
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.db.tables.people import Automation
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
-from reviewqueue.delivery import holds, manual_send, send_stops, sending_order, undo
+from reviewqueue.delivery import credentials, holds, manual_send, send_stops, sending_order, undo
 from reviewqueue.delivery.holds import Hold
 from reviewqueue.evidence.text import corrected_values
 from reviewqueue.exceptions import case_queries
@@ -183,6 +183,7 @@ def _short_holds(
     expired_overrides, policy = set(session.scalars(query)), policy_versions.current(session)
     stops, first = send_stops.in_force(session), sending_order.first_items(session, [row.id for row, _ in waiting])
     unwanted = _with_suppressed(session, [row.revision_id for row, item in waiting if item.kind in ANY_MESSAGE])
+    no_credential = credentials.missing(session, {row.destination for row, _ in waiting if row.can.credential})
     found: dict[int, list[str]] = {}
     for row, item in waiting:
         open_cases = cases.get(item.onboarding_id or 0, [])
@@ -201,6 +202,7 @@ def _short_holds(
         says += [f"item {first[row.id]} goes out first"] if row.id in first else []
         says += ["a receiver gets no mail"] if row.revision_id in unwanted else []
         says += ["there is no mail server"] if row.can.mail_server and not mail else []
+        says += ["nobody has entered its credential"] if row.destination in no_credential else []
         found[row.id] = says
     return found
 

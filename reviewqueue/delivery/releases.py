@@ -9,7 +9,7 @@ in `sent_reports` and `manual_send`.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,7 @@ from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables import base
 from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
-from reviewqueue.delivery import holds, letters, send_stops
+from reviewqueue.delivery import credentials, holds, letters, send_stops
 from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
 from reviewqueue.delivery.outgoing import Outgoing, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
@@ -160,6 +160,8 @@ def _lease_release(session: Session, release: Release, now: datetime, mail: bool
     assert to is not None  # noqa: S101  (the policy it was approved under never changes)
     letter = letters.of_release(session, found, release, to) if to.can.addressed else None
     outgoing = None if letter else outgoing_of(session, found, to)
+    if outgoing and to.can.credential:
+        outgoing = replace(outgoing, sealed=credentials.sealed_for(session, to.key))
     leased_jobs.take(session, release, now, LEASE)
     to_whom = release.item_id, release.kind, release.destination
     return Due(release.id, release.lease, release.attempts, *to_whom, letter, outgoing), []
@@ -239,7 +241,9 @@ def report(session: Session, due: Due, outcome: SendOutcome, now: datetime) -> s
         context = item_context.load(session, release.item_id, now)
         if outcome.outcome == "released":
             events = mark_released(session, context, release, Actor.RELEASE, now, now, outcome.says)
-        elif outcome.outcome == "later" and leased_jobs.retry_later(session, release, now, RETRY_DELAYS, jitter=JITTER):
+        elif outcome.outcome == "later" and leased_jobs.retry_later(
+            session, release, now, RETRY_DELAYS, jitter=JITTER, at_least=outcome.retry_after
+        ):
             events = []
         else:
             state = "unknown" if outcome.outcome == "unknown" else "failed"

@@ -31,12 +31,14 @@ NO_UTF8 = (
 @dataclass(frozen=True)
 class SendOutcome:
     """What came of one attempt: it went out (`released`), try again (`later`), it will not (`failed`), or nobody can
-    know (`unknown`); the reason in words for people, and the server's reply code where there was one."""
+    know (`unknown`); the reason in words for people, the server's reply code where there was one, and for how many
+    seconds it asked to be left alone."""
 
     outcome: Literal["released", "later", "failed", "unknown"]
     says: str
     code: int | None = None
     milliseconds: int = 0
+    retry_after: int = 0
 
 
 def send(url: str, letter: Letter, now: datetime) -> SendOutcome:

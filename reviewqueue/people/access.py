@@ -23,6 +23,7 @@ ABILITIES: dict[str, frozenset[str]] = {
     "retry or give up a release": frozenset({"revops"}),
     "read people and keys": frozenset({"auditor", "admin", "revops"}),
     "change people and keys": frozenset({"admin"}),
+    "change credentials": frozenset({"admin"}),
     "read setup": frozenset({"admin", "revops"}),
     "open an exception": frozenset(get_args(Role)) - {"auditor", "admin"},
     "work on every exception": frozenset({"revops", "cs_leader"}),

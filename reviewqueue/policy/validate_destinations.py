@@ -9,13 +9,16 @@ from reviewqueue.core.vocabulary import PLAN, STARTS_MORE, TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
+_PLANS_ALONE = ("makes a project of the milestones of a plan", "")
+_TABLES_ALONE = ("writes a table of milestones", 'write format = "json", or ')
+
 
 def flaws(policy: Policy) -> list[Flaw]:
     """Gates with an unknown destination, with e-mail for drafts that have no recipients, or with a table of milestones
     for what is no plan; mail without a sender, files that nobody reads, and approvals to be undone that cannot be, each
     with file, line and fix."""
     found: dict[tuple[str, str], Flaw] = {}
-    for place, says in (*_senders(policy), *_files(policy), *_gates(policy), *_undoing(policy)):
+    for place, says in (*_senders(policy), *_written(policy), *_gates(policy), *_undoing(policy)):
         found.setdefault((place, says), Flaw(place, says))
     return list(found.values())
 
@@ -27,8 +30,8 @@ def _senders(policy: Policy) -> Iterator[tuple[str, str]]:
             yield policy.place(f"destination:{one.key}"), says
 
 
-def _files(policy: Policy) -> Iterator[tuple[str, str]]:
-    """Files without a reader, and keys of files where there are none."""
+def _written(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Files without a reader, projects without a place, and their keys where there are none."""
     for one in policy.destinations:
         place = policy.place(f"destination:{one.key}")
         if one.can.folder and one.system not in WRITTEN_BY_FILE:
@@ -36,6 +39,10 @@ def _files(policy: Policy) -> Iterator[tuple[str, str]]:
             yield place, f"{one.key!r} writes files; say which system reads them: system = one of {known}"
         elif not one.can.folder and (one.system or one.folder or one.format != "json"):
             yield place, f"{one.key!r} writes no files; remove system, folder and format"
+        if one.can.plans and not one.workspace:
+            yield place, f"{one.key!r} makes projects and says not where; add workspace = its gid in Asana"
+        elif not one.can.plans and (one.workspace or one.team or one.assignees):
+            yield place, f"{one.key!r} makes no projects; remove workspace, team and assignees"
 
 
 def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -49,9 +56,10 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
                 kinds = ", ".join(TO_CUSTOMERS)
                 says = f"{one.key!r} sends e-mail, and nothing with receivers comes to {gate.key!r} ({kinds})"
                 yield place, f"{says}; choose another destination, or send one of them here under [kinds] of a lane"
-            elif one is not None and one.format == "csv" and (other := _no_plans(lane, gate)):
-                says = f"{one.key!r} writes a table of milestones, and {other} comes to {gate.key!r}, too"
-                yield place, f'{says}; write format = "json", or send it to another gate under [kinds] of the lane'
+            elif one is not None and (one.can.plans or one.format == "csv") and (other := _no_plans(lane, gate)):
+                does, fix = _PLANS_ALONE if one.can.plans else _TABLES_ALONE
+                says = f"{one.key!r} {does}, and {other} comes to {gate.key!r}, too"
+                yield place, f"{says}; {fix}send it to another gate under [kinds] of the lane"
     for gate in policy.gates:  # also one that no lane uses yet
         if gate.release and policy.destination(gate.release) is None:
             yield policy.rule(gate, "release"), f"release = {gate.release!r} is not a destination; known: {known}"

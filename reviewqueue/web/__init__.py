@@ -17,6 +17,7 @@ from reviewqueue.web import (
     check_rules,
     compression,
     corrections,
+    credentials,
     customer_portals,
     decisions,
     deliveries,
@@ -111,7 +112,7 @@ def blueprints() -> list[Blueprint]:
         onboardings, readiness, lane_stops, autosend, measurement, sampling, recorded_events, package, exceptions,
         corrections, log, releases, send_stops, suppressions, deliveries, policy, check_rules, proposals,
         people, keys, setup, health, password_links, invitations, portal, customer_portals,
-        monitoring, draft_again, questions, notifications,
+        monitoring, draft_again, questions, notifications, credentials,
     )  # fmt: skip
     return [room.blueprint for room in modules]
 

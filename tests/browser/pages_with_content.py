@@ -220,6 +220,7 @@ def rooms(items: dict[str, int]) -> list[tuple[str, Named | None, str]]:
         ("a check", PRIYA, "/policy/checks/field.customer_owner"),
         ("a check change", SAM, f"/items/{items['rules']}"),
         ("people", SAM, "/people"),
+        ("credentials", SAM, "/releases/credentials"),
         ("keys", SAM, "/keys"),
         ("setup", SAM, "/setup"),
         ("revoke a key", SAM, "/keys/1/revoke"),

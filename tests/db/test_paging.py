@@ -125,7 +125,7 @@ WHOLE = [
 # Pages that list no more than a policy, a lane, one customer, one item or one sample has, and pages that list nothing.
 NO_LIST = {
     "queue.home", "healthz", "health.healthz", "monitoring.metrics", "static", "openapi", "api.listing", "api.item",
-    "openapi_3_0", "portal.page", "customer_portals.one", "customer_portals.preview", "setup.steps", "people.choose", "signin.form",
+    "openapi_3_0", "portal.page", "credentials.every", "credentials.ask_remove", "customer_portals.one", "customer_portals.preview", "setup.steps", "people.choose", "signin.form",
     *("items.one", "items.running", "items.after", "items.before", "items.following", "items.revision", "redline.against", "edits.form", "assignments.form"),
     *("exceptions.one", "exceptions.fresh", "log.entry", "onboardings.one", "package.whole", "package.promises"),
     *("recorded.told", "people.mine", "workload.figures", "measurement.figures", "measurement.as_csv", "measurement.as_json"),

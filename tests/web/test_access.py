@@ -164,6 +164,7 @@ def test_what_a_post_does_no_get_can_do(app: Flask) -> None:
     asks = {
         "/releases/stops",
         "/releases/suppressed",
+        "/releases/credentials/<to>/remove",
         "/keys/<row:key_id>/revoke",
         "/people/<row:person_id>/disable",
         "/lanes/<lane>/stop",

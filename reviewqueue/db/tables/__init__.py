@@ -3,6 +3,7 @@
 from reviewqueue.db.tables import (
     autosend,
     callbacks,
+    credentials,
     customer_portals,
     evidence,
     exceptions,
@@ -29,6 +30,7 @@ __all__ = [
     "Base",
     "autosend",
     "callbacks",
+    "credentials",
     "customer_portals",
     "evidence",
     "exceptions",

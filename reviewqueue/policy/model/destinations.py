@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from reviewqueue.core.destinations import DESTINATIONS, DestinationKind
 from reviewqueue.core.systems import SystemKey
 from reviewqueue.policy.model.base import Key, PolicyTable, Says, Whole
+
+Address = Annotated[str, Field(max_length=254, pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")]
 
 
 class Destination(PolicyTable):
@@ -17,11 +19,12 @@ class Destination(PolicyTable):
     nobody reported within `silent_after_hours` (business hours of the lane) that it was sent. `smtputf8` says that the
     mail server takes addresses with letters beyond ASCII before the @; without it such an address does not pass the
     gate. `html` says that an e-mail has its text as HTML, too. A file is written into `folder` below the
-    installation's own, as `format`, for `system` to read."""
+    installation's own, as `format`, for `system` to read. A project in Asana is made in a `workspace`, shared with a
+    `team`, both by their gid; `assignees` are e-mails in Asana by the name of an owner in a plan."""
 
     key: Key
     name: Says
-    kind: Literal["automation", "email", "file"]
+    kind: Literal["automation", "email", "file", "asana"]
     does: Says
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
     smtputf8: bool = False
@@ -29,6 +32,9 @@ class Destination(PolicyTable):
     system: SystemKey | Literal[""] = ""
     folder: Key | Literal[""] = ""
     format: Literal["json", "csv"] = "json"
+    workspace: str = Field(default="", pattern=r"^[0-9]{0,40}$")
+    team: str = Field(default="", pattern=r"^[0-9]{0,40}$")
+    assignees: dict[str, Address] = Field(default_factory=dict)
     silent_after_hours: Whole = Field(default=8, ge=1, le=400)
 
     @property

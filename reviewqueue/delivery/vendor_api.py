@@ -1,0 +1,124 @@
+"""Requests to a vendor's JSON API with a bearer token, and what its refusals mean for a release. Nothing that is said
+of them has the token in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import Any, Literal
+
+import httpx2
+from pydantic import SecretStr
+
+from reviewqueue.core import outbound
+from reviewqueue.core.outbound import Answer, Limits, Unreachable
+from reviewqueue.core.version import __version__
+from reviewqueue.delivery.smtp import SendOutcome
+
+TIMEOUT = 20.0
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+# What all requests of one release may take: less than its lease (`delivery/releases.py:LEASE`), so that no other worker
+# begins with it meanwhile.
+MAX_SECONDS = 200.0
+MAX_RETRY_AFTER = 24 * 3600
+_FIX = "The vendor's API is at a public address."
+
+
+class VendorFault(Exception):
+    """A request that did not succeed: whether it is tried again, and why in words for people."""
+
+    def __init__(
+        self, outcome: Literal["later", "failed"], says: str, code: int | None = None, retry_after: int = 0
+    ) -> None:
+        super().__init__(says)
+        self.outcome, self.says, self.code, self.retry_after = outcome, says, code, retry_after
+
+
+@dataclass
+class VendorApi:
+    """A vendor's API: what it is called, where it is, and the token for it. `allowed` are the forbidden networks that
+    it may be in all the same."""
+
+    name: str
+    url: str
+    token: SecretStr
+    now: datetime
+    read_error: Callable[[Any], str]
+    allowed: Collection[str] = ()
+    ends: float = field(default_factory=lambda: monotonic() + MAX_SECONDS)
+
+    def get(self, path: str) -> Any:
+        """What it answers to a GET. Raises VendorFault."""
+        return self._call("GET", path, None)
+
+    def post(self, path: str, body: Any) -> Any:
+        """What it answers to a POST of that JSON. Raises VendorFault."""
+        return self._call("POST", path, body)
+
+    def _call(self, method: str, path: str, body: Any) -> Any:
+        left = self.ends - monotonic()
+        if left <= 0:
+            raise VendorFault("later", f"{self.name} took too long; what is missing is written in the next attempt")
+        headers = {
+            "Authorization": f"Bearer {self.token.get_secret_value()}", "Accept": "application/json",
+            "Content-Type": "application/json", "User-Agent": f"reviewqueue/{__version__}",
+        }  # fmt: skip
+        limits = Limits(TIMEOUT, min(left, 3 * TIMEOUT), MAX_ANSWER_BYTES)
+        content = b"" if body is None else json.dumps(body).encode()
+        try:
+            answer = outbound.post(
+                self.url + path, content, headers, limits, allowed=self.allowed, fix=_FIX, encrypted=True, method=method
+            )
+        except Unreachable as error:
+            raise VendorFault("later", self._says(str(error))) from None
+        except outbound.ERRORS as error:
+            why = "no answer in time" if isinstance(error, httpx2.TimeoutException) else type(error).__name__
+            raise VendorFault("later", f"{self.name} cannot be reached: {why}") from None
+        return self._read(answer)
+
+    def _read(self, answer: Answer) -> Any:
+        """The JSON of a good answer. Raises VendorFault for any other."""
+        try:
+            said = json.loads(answer.content) if answer.content else None
+        except (ValueError, RecursionError):
+            said = None
+        code = answer.status
+        if 200 <= code < 300 and answer.whole and said is not None:
+            return said
+        why = self._says(self.read_error(said) if code >= 300 else "it is no JSON, or too much of it")
+        says = f"{self.name} answered {code}{f': {why}' if why else ''}"
+        if code == 429 or code >= 500 or code < 300:
+            raise VendorFault("later", says, code, _seconds(answer.headers.get("Retry-After", ""), self.now))
+        if code in (401, 403):
+            says += ". Its credential is not accepted, or may not do this: an admin enters another under Releases"
+        raise VendorFault("failed", says, code)
+
+    def _says(self, text: str) -> str:
+        """A vendor's words as a line, without the token, should it repeat it."""
+        line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+        return line.replace(self.token.get_secret_value(), "********")[:400]
+
+
+def outcome_of(write: Callable[[], str]) -> SendOutcome:
+    """What came of writing: the words that it returns, or its fault."""
+    started = monotonic()
+    try:
+        came = SendOutcome("released", write())
+    except VendorFault as fault:
+        came = SendOutcome(fault.outcome, fault.says, fault.code, 0, fault.retry_after)
+    took = int((monotonic() - started) * 1000)
+    return SendOutcome(came.outcome, came.says, came.code, took, came.retry_after)
+
+
+def _seconds(header: str, now: datetime) -> int:
+    """Seconds to wait by a Retry-After of seconds or of a date; a day at the most, 0 when it says nothing."""
+    if header.isascii() and header.isdigit() and len(header) < 10:
+        return min(int(header), MAX_RETRY_AFTER)
+    try:
+        return int(min(max((parsedate_to_datetime(header) - now).total_seconds(), 0), MAX_RETRY_AFTER))
+    except (ValueError, TypeError, OverflowError):
+        return 0
