@@ -40,6 +40,7 @@ EVERY_NETWORK = frozenset(FORBIDDEN_NETWORKS.values())
 OWN_NETWORKS = frozenset({"loopback", "private"})
 GLOBAL_V6 = ip_network("2000::/3")
 ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, OverflowError)  # what `post` raises beside its own
+TIMED_OUT = httpx2.TimeoutException
 
 
 @dataclass(frozen=True)

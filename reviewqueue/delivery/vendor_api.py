@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import httpx2
 from pydantic import SecretStr
 
-from reviewqueue.core import outbound
-from reviewqueue.core.outbound import Answer, Limits, Unreachable
 from reviewqueue.core.version import __version__
 from reviewqueue.delivery.smtp import SendOutcome
+
+if TYPE_CHECKING:
+    from reviewqueue.core.outbound import Answer
 
 TIMEOUT = 20.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -60,6 +60,8 @@ class VendorApi:
         return self._call("POST", path, body)
 
     def _call(self, method: str, path: str, body: Any) -> Any:
+        from reviewqueue.core import outbound  # noqa: PLC0415  (five megabytes that are not needed without a vendor)
+
         left = self.ends - monotonic()
         if left <= 0:
             raise VendorFault("later", f"{self.name} took too long; what is missing is written in the next attempt")
@@ -67,16 +69,16 @@ class VendorApi:
             "Authorization": f"Bearer {self.token.get_secret_value()}", "Accept": "application/json",
             "Content-Type": "application/json", "User-Agent": f"reviewqueue/{__version__}",
         }  # fmt: skip
-        limits = Limits(TIMEOUT, min(left, 3 * TIMEOUT), MAX_ANSWER_BYTES)
+        limits = outbound.Limits(TIMEOUT, min(left, 3 * TIMEOUT), MAX_ANSWER_BYTES)
         content = b"" if body is None else json.dumps(body).encode()
         try:
             answer = outbound.post(
                 self.url + path, content, headers, limits, allowed=self.allowed, fix=_FIX, encrypted=True, method=method
             )
-        except Unreachable as error:
+        except outbound.Unreachable as error:
             raise VendorFault("later", self._says(str(error))) from None
         except outbound.ERRORS as error:
-            why = "no answer in time" if isinstance(error, httpx2.TimeoutException) else type(error).__name__
+            why = "no answer in time" if isinstance(error, outbound.TIMED_OUT) else type(error).__name__
             raise VendorFault("later", f"{self.name} cannot be reached: {why}") from None
         return self._read(answer)
 
