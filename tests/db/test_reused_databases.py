@@ -106,7 +106,10 @@ def test_one_that_somebody_is_connected_to_is_not_used_again(
 
 def test_a_connection_comes_back_as_new(run: databases.Run, lent: databases.Place, tmp_path: Path) -> None:
     """No setting, role, lock or transaction of the one before."""
-    asked = "SELECT pg_backend_pid(), current_setting('TimeZone'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')"
+    asked = (
+        "SELECT pg_backend_pid(), current_setting('TimeZone'), "
+        "(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"
+    )
     with connected(lent.url).connect() as connection:
         before = connection.execute(sa.text(asked)).one()
         connection.execute(sa.text("SELECT pg_advisory_lock(7)"))
