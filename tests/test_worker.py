@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,8 +31,6 @@ from reviewqueue.people import api_keys
 from tests import drafts
 from tests.cast import DANA, PRIYA
 from tests.support.callback_receiver import Receiver, listening
-from tests.support.concurrency import until_killed
-from tests.support.sizes import size
 from tests.world import World
 
 SECRET_KEY = "0123456789abcdefghijklmnopqrstuv"
@@ -338,81 +335,3 @@ def test_a_database_that_is_not_migrated_is_refused(tmp_path: Path) -> None:
     empty = Settings(data=tmp_path, secret_key=SecretStr(SECRET_KEY), database_url=SecretStr(f"sqlite:///{tmp_path}/a"))
     with pytest.raises(DomainError, match="db upgrade"):
         worker.run(empty, threading.Event())
-
-
-def work(_: object, environment: dict[str, str], run: Callable[..., bool]) -> None:
-    """Be a worker, in a process of its own, that sends messages by `run` until it is killed."""
-    os.environ |= environment
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    callbacks.LEASE = timedelta(seconds=4)
-    worker.send_one_callback = run
-    worker.run(Settings(), threading.Event())
-
-
-def hasty(
-    sessions: sessionmaker[Session], send: worker.Send, stop: threading.Event, now: Callable[[], datetime]
-) -> bool:
-    """Say that it was told before telling: the order that loses what a killed worker had in hand."""
-    with sessions() as session:
-        taken = callbacks.take_due(session, now(), at_most=1)
-    for due in taken:
-        with sessions() as session:
-            callbacks.report(session, due, now(), status=200, says="", milliseconds=0, retry_after=0)
-        sleep(0.5)
-        send(due, now())
-    return bool(taken)
-
-
-@contextmanager
-def at_work_apart(
-    world: World, settings: Settings, run: Callable[..., bool] = worker.send_one_callback
-) -> Iterator[None]:
-    """A worker in a process of its own, killed at the end."""
-    environment = {
-        "DATABASE_URL": world.url,
-        "REVIEWQUEUE_DATA": str(settings.data),
-        "REVIEWQUEUE_SECRET_KEY": SECRET_KEY,
-        "REVIEWQUEUE_PRIVATE_CALLBACKS": "true",
-    }
-    with until_killed(work, environment, run):
-        yield
-
-
-def test_killed_for_real_nothing_is_lost(world: World, receiver: Receiver, at_work: Callable[..., Settings]) -> None:
-    """A worker's process is killed again and again while it works; every message arrives, doubles only ever with the
-    same id and body, and no more of them than kills times hands."""
-    settings = at_work()
-    many, kills = size(60, 300), size(3, 8)
-    items = [decided(world, receiver.url) for _ in range(many)]
-    for _ in range(kills):
-        before = len(receiver.came)
-        with at_work_apart(world, settings):
-            until(lambda before=before: len(receiver.came) > before + 3)
-    with at_work_apart(world, settings):
-        until(lambda: delivered(world) >= many, size(40, 120))
-    assert {state(world, item_id) for item_id in items} == {"delivered"}
-    told: dict[str, set[bytes]] = {}
-    for got in receiver.came:
-        told.setdefault(got.headers["webhook-id"], set()).add(got.body)
-    assert len(told) == many
-    assert {len(bodies) for bodies in told.values()} == {1}
-    again = len(receiver.came) - many
-    assert again <= kills * worker.CALLBACK_THREADS
-    print(
-        f"{world.engine.dialect.name}: {many} messages, {kills} kills: 0 lost, 0 phantom, {again} told again, each alike"
-    )
-
-
-def test_the_control_that_reports_first_loses_some(
-    world: World, receiver: Receiver, at_work: Callable[..., Settings]
-) -> None:
-    """One kill is enough when a worker says that it told before it tells."""
-    settings = at_work()
-    items = [decided(world, receiver.url) for _ in range(20)]
-    with at_work_apart(world, settings, hasty):
-        until(lambda: len(receiver.came) >= 2 and delivered(world) >= len(receiver.came) + 2)  # two said and not told
-    with at_work_apart(world, settings, hasty):
-        until(lambda: delivered(world) == len(items), 40)
-        sleep(1)
-    assert {state(world, item_id) for item_id in items} == {"delivered"}
-    assert len({got.headers["webhook-id"] for got in receiver.came}) < len(items)
