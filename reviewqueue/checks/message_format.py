@@ -13,6 +13,7 @@ from reviewqueue.core.vocabulary import ANY_MESSAGE, INTERNAL_MESSAGES
 from reviewqueue.evidence.types import CheckResult
 from reviewqueue.policy.model.destinations import Destination
 from reviewqueue.policy.model.policy import Lane, Policy
+from reviewqueue.policy.released_to import released_to
 
 # Kinds that are addressed messages, whatever their gate's destination.
 TO_SOMEBODY = ("customer_email", *INTERNAL_MESSAGES)
@@ -42,4 +43,4 @@ def _flaws(policy: Policy, lane: Lane, kind: str, draft: Any) -> list[message.Me
 def destination(policy: Policy, lane: Lane, kind: str) -> Destination | None:
     """Where a draft of this kind is released to, once approved; None where its gate releases nowhere."""
     gate = policy.gate(lane.key, lane.kinds.get(kind, ""))
-    return policy.destination(gate.release) if gate else None
+    return released_to(policy, gate, kind)

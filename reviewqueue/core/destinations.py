@@ -18,6 +18,7 @@ class DestinationKind:
     folder: bool = False  # it writes files; the policy names their form, and the system that reads them
     credential: bool = False  # it is held as long as nobody entered one
     plans: bool = False  # it takes a plan, and nothing else
+    packets: bool = False  # it takes a packet whose deal is there; what else comes to its gate goes nowhere
     way: str = ""  # how what is sent from here goes out, in words
     asks: tuple[tuple[str, str], ...] = ()  # what it writes: (kind of system, word), each to be allowed by systems.toml
 
@@ -35,6 +36,22 @@ DESTINATIONS = {
         plans=True,
         way="as a project in Asana",
         asks=(("project", "projects"),),
+    ),
+    "hubspot": DestinationKind(
+        sent_here=True,
+        dry_run=True,
+        credential=True,
+        packets=True,
+        way="as a note and a task in HubSpot",
+        asks=(("crm", "notes"), ("crm", "tasks")),
+    ),
+    "salesforce": DestinationKind(
+        sent_here=True,
+        dry_run=True,
+        credential=True,
+        packets=True,
+        way="as tasks in Salesforce",
+        asks=(("crm", "tasks"),),
     ),
 }
 SENT_HERE = tuple(key for key, kind in DESTINATIONS.items() if kind.sent_here)

@@ -7,7 +7,7 @@ what is missing: a half-written project is completed, and nothing is there twice
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from reviewqueue.delivery import plan_rows
 from reviewqueue.delivery.outgoing import Outgoing, Write
 from reviewqueue.delivery.plan_rows import PlanRow
 from reviewqueue.delivery.smtp import SendOutcome
-from reviewqueue.delivery.vendor_api import VendorApi, VendorFault, outcome_of
+from reviewqueue.delivery.vendor_api import VendorApi, VendorFault, mark_in, mark_of, outcome_of
 
 API = "https://app.asana.com/api/1.0"
 NAME = "Asana"
@@ -61,7 +61,7 @@ def tasks(outgoing: Outgoing) -> list[Task]:
 def _project(outgoing: Outgoing) -> dict[str, str]:
     to = outgoing.to
     notes = f"{outgoing.title}\nFrom the plan approved as item {outgoing.item_id}."
-    data = {"name": _line(f"{outgoing.customer}: onboarding"), "notes": _notes(notes, _mark(outgoing.key))}
+    data = {"name": _line(f"{outgoing.customer}: onboarding"), "notes": _notes(notes, mark_of(outgoing.key))}
     data["workspace"] = to.workspace
     return {**data, "team": to.team} if to.team else data
 
@@ -69,17 +69,12 @@ def _project(outgoing: Outgoing) -> dict[str, str]:
 def _task(outgoing: Outgoing, row: PlanRow) -> Task:
     said = [("Owner", row.owner), ("Layer", row.layer), ("Evidence", row.evidence), ("Exit criteria", row.exit)]
     lines = "\n".join(f"{label}: {text}" for label, text in said if text)
-    data = {"name": _line(row.name), "notes": _notes(lines, _mark(outgoing.key, row.number))}
+    data = {"name": _line(row.name), "notes": _notes(lines, mark_of(outgoing.key, row.number))}
     if row.due:
         data["due_on"] = row.due
     if assignee := outgoing.to.assignees.get(row.owner):
         data["assignee"] = assignee
     return Task(row.number, data, row.depends_on[:MAX_LINKS])
-
-
-def _mark(key: str, number: int = 0) -> str:
-    """The line by which what was written is known again."""
-    return f"Review Queue {key}{f'/{number}' if number else ''}"
 
 
 def _line(text: str) -> str:
@@ -106,14 +101,14 @@ def _write(api: VendorApi, outgoing: Outgoing) -> str:
     project = _find_project(api, outgoing) or _made(api.post("/projects", {"data": _project(outgoing)}))
     wanted = tasks(outgoing)
     query = {"project": project, "opt_fields": "notes,dependencies"}
-    there = {_marked(one): one for one in _pages(api, "/tasks", query)}
+    there = {mark_in(one.get("notes")): one for one in _pages(api, "/tasks", query)}
     known: dict[int, str] = {}
     for task in wanted:
-        found = there.get(_mark(outgoing.key, task.number))
+        found = there.get((outgoing.key, task.number))
         data = {**task.data, "projects": [project]}
         known[task.number] = _gid(found) if found else _made(api.post("/tasks", {"data": data}))
     for task in wanted:
-        found = there.get(_mark(outgoing.key, task.number), {})
+        found = there.get((outgoing.key, task.number), {})
         linked = {_gid(one) for one in found.get("dependencies") or ()}
         if missing := [known[number] for number in task.depends_on if known[number] not in linked]:
             api.post(
@@ -124,10 +119,10 @@ def _write(api: VendorApi, outgoing: Outgoing) -> str:
 
 def _find_project(api: VendorApi, outgoing: Outgoing) -> str:
     """The project of an earlier attempt; "" where there is none."""
-    to, mark = outgoing.to, _mark(outgoing.key)
+    to, mark = outgoing.to, (outgoing.key, 0)
     query = {"team": to.team} if to.team else {"workspace": to.workspace}
     found = _pages(api, "/projects", {**query, "opt_fields": "notes"})
-    return next((_gid(one) for one in found if _marked(one) == mark), "")
+    return next((_gid(one) for one in found if mark_in(one.get("notes")) == mark), "")
 
 
 def _pages(api: VendorApi, path: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:
@@ -145,13 +140,6 @@ def _pages(api: VendorApi, path: str, query: dict[str, str]) -> Iterator[dict[st
             return
         asked["offset"] = following["offset"]
     raise VendorFault("failed", f"{NAME} has more than {MAX_PAGES * PAGE_SIZE} objects under {path}; name another team")
-
-
-def _marked(found: dict[str, Any]) -> str:
-    """The line of ours in the notes of what is there; "" where there is none."""
-    notes = found.get("notes")
-    lines: Sequence[str] = notes.splitlines() if isinstance(notes, str) else ()
-    return next((line.strip() for line in reversed(lines) if line.startswith("Review Queue release-")), "")
 
 
 def _made(answer: Any) -> str:

@@ -16,17 +16,27 @@ from sqlalchemy.orm import Session
 from reviewqueue.core.sealed import CannotUnseal
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.vocabulary import APPROVED, OPEN
-from reviewqueue.delivery import asana, credentials, files, smtp
+from reviewqueue.delivery import asana, credentials, files, hubspot, salesforce, smtp
 from reviewqueue.delivery.outgoing import Outgoing, Write, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.items.item_context import ItemContext
+from reviewqueue.policy.released_to import released_to
 
 # Sends a letter or another outgoing draft once, and never raises for what the other side does: the outcome says it.
 Send = Callable[[Any, datetime], SendOutcome]
 # What each kind of destination with a dry run will write.
-_WRITES: dict[str, Callable[[Outgoing], list[Write]]] = {"file": files.writes, "asana": asana.writes}
+_WRITES: dict[str, Callable[[Outgoing], list[Write]]] = {
+    "file": files.writes,
+    "asana": asana.writes,
+    "hubspot": hubspot.writes,
+    "salesforce": salesforce.writes,
+}
 # What writes to each kind of destination that takes a credential.
-_VENDORS: dict[str, Callable[[Outgoing, SecretStr, datetime], SendOutcome]] = {"asana": asana.send}
+_VENDORS: dict[str, Callable[[Outgoing, SecretStr, datetime], SendOutcome]] = {
+    "asana": asana.send,
+    "hubspot": hubspot.send,
+    "salesforce": salesforce.send,
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ def _send_with_credential(
 def dry_run(session: Session, context: ItemContext) -> list[Write]:
     """Exactly what an item's newest revision will write once it is approved, or has written; nothing where its gate's
     destination has no dry run, or it will never be."""
-    to = context.policy.destination(context.gate.release) if context.gate else None
+    to = released_to(context.policy, context.gate, context.item.kind)
     if to is None or not to.can.dry_run or context.item.state not in (*OPEN, *APPROVED):
         return []
     return _WRITES[to.kind](outgoing_of(session, context, to))

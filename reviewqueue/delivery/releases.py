@@ -32,7 +32,7 @@ from reviewqueue.db.tables.items import Decision, Item
 from reviewqueue.db.tables.releases import Release, ReleaseAttempt
 from reviewqueue.delivery import credentials, holds, letters, send_stops
 from reviewqueue.delivery.callbacks import JITTER, RETRY_DELAYS
-from reviewqueue.delivery.outgoing import Outgoing, outgoing_of
+from reviewqueue.delivery.outgoing import Outgoing, deal_of, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.exceptions import exception_cases
 from reviewqueue.items import callback_outbox, item_context, send_time, suppressed
@@ -40,6 +40,7 @@ from reviewqueue.lanes.autosend import sending, standing_approval
 from reviewqueue.measurement.seeded import release_guard
 from reviewqueue.policy import business_hours, policy_versions, systems
 from reviewqueue.policy.model.policy import Gate
+from reviewqueue.policy.released_to import released_to
 
 # Longer than sending may take: what outlives it may or may not have gone out.
 LEASE = timedelta(minutes=5)
@@ -72,9 +73,11 @@ def enqueue(
     that decision's log entry. Nothing where the gate has no destination. Raises DomainError (409) for a seeded
     defect."""
     release_guard.require_releasable(session, context.item.id)
-    to = context.policy.destination(gate.release)
+    to = released_to(context.policy, gate, context.item.kind)
     if to is None or context.item.kind == POLICY_CHANGE:
         return {}
+    if to.can.packets and deal_of(session, context)[0] != to.kind:
+        return {}  # its deal is in another CRM, as its page says
     waits = send_time.earliest(session, context, gate, now)
     row: dict[str, Any] = {"revision_id": decision.revision_id, "decision_id": decision.id, "opened_at": now}
     row |= waits.columns() if waits else send_time.AT_ONCE

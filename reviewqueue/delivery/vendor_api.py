@@ -10,9 +10,11 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
+from reviewqueue.core.patterns import as_pattern
 from reviewqueue.core.version import __version__
 from reviewqueue.delivery.smtp import SendOutcome
 
@@ -26,6 +28,22 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 MAX_SECONDS = 200.0
 MAX_RETRY_AFTER = 24 * 3600
 _FIX = "The vendor's API is at a public address."
+_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
+_MARK = as_pattern(r"Review Queue (release-[0-9A-Za-z-]+)(?:/([0-9]{1,6}))?")
+_LINE_END = as_pattern(r"\n|<[^<>]*>")
+
+
+def mark_of(key: str, number: int = 0) -> str:
+    """The line by which what a release wrote is known again: the release's key, and which thing of several it is."""
+    return f"Review Queue {key}{f'/{number}' if number else ''}"
+
+
+def mark_in(text: object) -> tuple[str, int] | None:
+    """The line of ours in a plain text or in HTML: (key of the release, number of the thing). It is the last one: what
+    stands above it was written by others."""
+    lines = reversed(_LINE_END.split(text)) if isinstance(text, str) else ()
+    found = next((one for line in lines if (one := _MARK.fullmatch(line.strip()))), None)
+    return (found[1], int(found[2] or 0)) if found else None
 
 
 class VendorFault(Exception):
@@ -41,7 +59,7 @@ class VendorFault(Exception):
 @dataclass
 class VendorApi:
     """A vendor's API: what it is called, where it is, and the token for it. `allowed` are the forbidden networks that
-    it may be in all the same."""
+    it may be in all the same; `is_busy` says of an error's body that it passes by itself."""
 
     name: str
     url: str
@@ -49,28 +67,32 @@ class VendorApi:
     now: datetime
     read_error: Callable[[Any], str]
     allowed: Collection[str] = ()
+    is_busy: Callable[[Any], bool] = lambda _: False
     ends: float = field(default_factory=lambda: monotonic() + MAX_SECONDS)
 
     def get(self, path: str) -> Any:
         """What it answers to a GET. Raises VendorFault."""
-        return self._call("GET", path, None)
+        return self._call("GET", path, b"", self._bearer())
 
     def post(self, path: str, body: Any) -> Any:
         """What it answers to a POST of that JSON. Raises VendorFault."""
-        return self._call("POST", path, body)
+        return self._call("POST", path, json.dumps(body).encode(), self._bearer())
 
-    def _call(self, method: str, path: str, body: Any) -> Any:
+    def sign_in(self, path: str, fields: dict[str, str]) -> Any:
+        """What it answers to a form that carries the credential itself. Raises VendorFault."""
+        return self._call("POST", path, urlencode(fields).encode(), {"Content-Type": _FORM})
+
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token.get_secret_value()}", "Content-Type": _JSON}
+
+    def _call(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> Any:
         from reviewqueue.core import outbound  # noqa: PLC0415  (five megabytes that are not needed without a vendor)
 
         left = self.ends - monotonic()
         if left <= 0:
             raise VendorFault("later", f"{self.name} took too long; what is missing is written in the next attempt")
-        headers = {
-            "Authorization": f"Bearer {self.token.get_secret_value()}", "Accept": "application/json",
-            "Content-Type": "application/json", "User-Agent": f"reviewqueue/{__version__}",
-        }  # fmt: skip
+        headers = {"Accept": _JSON, "User-Agent": f"reviewqueue/{__version__}", **headers}
         limits = outbound.Limits(TIMEOUT, min(left, 3 * TIMEOUT), MAX_ANSWER_BYTES)
-        content = b"" if body is None else json.dumps(body).encode()
         try:
             answer = outbound.post(
                 self.url + path, content, headers, limits, allowed=self.allowed, fix=_FIX, encrypted=True, method=method
@@ -93,7 +115,7 @@ class VendorApi:
             return said
         why = self._says(self.read_error(said) if code >= 300 else "it is no JSON, or too much of it")
         says = f"{self.name} answered {code}{f': {why}' if why else ''}"
-        if code == 429 or code >= 500 or code < 300:
+        if code == 429 or code >= 500 or code < 300 or self.is_busy(said):
             raise VendorFault("later", says, code, _seconds(answer.headers.get("Retry-After", ""), self.now))
         if code in (401, 403):
             says += ". Its credential is not accepted, or may not do this: an admin enters another under Releases"
@@ -103,6 +125,11 @@ class VendorApi:
         """A vendor's words as a line, without the token, should it repeat it."""
         line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
         return line.replace(self.token.get_secret_value(), "********")[:400]
+
+
+def refused(why: str) -> SendOutcome:
+    """What came of what cannot be written at all."""
+    return SendOutcome("failed", f"Nothing was written: {why}")
 
 
 def outcome_of(write: Callable[[], str]) -> SendOutcome:

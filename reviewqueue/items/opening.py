@@ -40,6 +40,7 @@ from reviewqueue.items.submission_rules import Submission, supersede_key
 from reviewqueue.people.access import OWN_AUTOMATION, Caller
 from reviewqueue.policy import business_hours, evaluation, lane_stages, policy_versions
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
+from reviewqueue.policy.released_to import released_to
 
 
 @dataclass
@@ -136,7 +137,7 @@ def open_item(
         events.append(Event(Actor.POLICY, EventType.ITEM_ESCALATE, item_id, **place, texts={"why": evaluated.why}))
     events += supersede(session, older, item_id, actor, now)
     notice = None
-    if known_onboarding_id and not shown_as and (gate.release or kind in TO_CUSTOMERS):
+    if known_onboarding_id and not shown_as and (released_to(policy, gate, kind) or kind in TO_CUSTOMERS):
         known_ids = [item.id for item in older]
         notice, held = earlier_messages.hold(session, item_id, submission.drafted.draft, known_ids, actor)
         events += held

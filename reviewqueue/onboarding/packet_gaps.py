@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from reviewqueue.checks.packet_fields import has_value
+from reviewqueue.connectors.packet_places import pointers
 from reviewqueue.connectors.schema import SHAPES, first
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.vocabulary import APPROVED, OPEN, PACKET
@@ -23,7 +24,6 @@ from reviewqueue.evidence.types import Source
 from reviewqueue.items import sales_questions
 from reviewqueue.items.sales_questions import KIND
 from reviewqueue.onboarding import sales_answers
-from reviewqueue.onboarding.drafting.packet import pointers
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.policy import PacketField, Policy
 

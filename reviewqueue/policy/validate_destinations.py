@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewqueue.core.systems import WRITTEN_BY_FILE
-from reviewqueue.core.vocabulary import PLAN, STARTS_MORE, TO_CUSTOMERS
+from reviewqueue.core.vocabulary import PACKET, PLAN, STARTS_MORE, TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
@@ -14,9 +14,9 @@ _TABLES_ALONE = ("writes a table of milestones", 'write format = "json", or ')
 
 
 def flaws(policy: Policy) -> list[Flaw]:
-    """Gates with an unknown destination, with e-mail for drafts that have no recipients, or with a table of milestones
-    for what is no plan; mail without a sender, files that nobody reads, and approvals to be undone that cannot be, each
-    with file, line and fix."""
+    """Gates with an unknown destination, or with one that cannot take what comes there: e-mail without recipients, a
+    CRM without packets, a table or a project without milestones; mail without a sender, files that nobody reads, and
+    approvals to be undone that cannot be, each with file, line and fix."""
     found: dict[tuple[str, str], Flaw] = {}
     for place, says in (*_senders(policy), *_written(policy), *_gates(policy), *_undoing(policy)):
         found.setdefault((place, says), Flaw(place, says))
@@ -43,6 +43,11 @@ def _written(policy: Policy) -> Iterator[tuple[str, str]]:
             yield place, f"{one.key!r} makes projects and says not where; add workspace = its gid in Asana"
         elif not one.can.plans and (one.workspace or one.team or one.assignees):
             yield place, f"{one.key!r} makes no projects; remove workspace, team and assignees"
+        if one.kind == "salesforce" and not (one.url and one.client_id):
+            says = f"{one.key!r} writes to Salesforce and says not where; add url = https://… of your organisation"
+            yield place, f"{says}, and client_id = that of its external client app"
+        elif one.kind != "salesforce" and (one.url or one.client_id):
+            yield place, f"{one.key!r} does not write to Salesforce; remove url and client_id"
 
 
 def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -56,6 +61,9 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
                 kinds = ", ".join(TO_CUSTOMERS)
                 says = f"{one.key!r} sends e-mail, and nothing with receivers comes to {gate.key!r} ({kinds})"
                 yield place, f"{says}; choose another destination, or send one of them here under [kinds] of a lane"
+            elif one is not None and one.can.packets and PACKET not in _kinds(lane, gate):
+                says = f"{one.key!r} takes handoff packets alone, and none comes to {gate.key!r} from {lane.key!r}"
+                yield place, f"{says}; name it at the gate of {PACKET!r}"
             elif one is not None and (one.can.plans or one.format == "csv") and (other := _no_plans(lane, gate)):
                 does, fix = _PLANS_ALONE if one.can.plans else _TABLES_ALONE
                 says = f"{one.key!r} {does}, and {other} comes to {gate.key!r}, too"
@@ -78,7 +86,11 @@ def _undoing(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def _no_plans(lane: Lane, gate: Gate) -> str:
     """The kinds that come to this gate and are no plan."""
-    return ", ".join(repr(kind) for kind, key in lane.kinds.items() if key == gate.key and kind != PLAN)
+    return ", ".join(repr(kind) for kind in _kinds(lane, gate) if kind != PLAN)
+
+
+def _kinds(lane: Lane, gate: Gate) -> list[str]:
+    return [kind for kind, key in lane.kinds.items() if key == gate.key]
 
 
 def _receivers(policy: Policy, gate: Gate) -> bool:

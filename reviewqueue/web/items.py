@@ -40,6 +40,7 @@ from reviewqueue.people import access
 from reviewqueue.people.actors import effective_roles
 from reviewqueue.policy import evaluation, policy_versions
 from reviewqueue.policy.model.exceptions import Category
+from reviewqueue.policy.released_to import released_to
 from reviewqueue.web import (
     decision_forms,
     draft_layout,
@@ -240,7 +241,7 @@ def page_variables(page: ItemPage, older: Revision | None = None) -> dict[str, A
         "item": context.item,
         "gate": context.gate,
         "lane": context.policy.lane(context.item.lane),
-        "destination": context.policy.destination(context.gate.release) if context.gate else None,
+        "destination": released_to(context.policy, context.gate, context.item.kind),
         "reading": form,
         "draft": draft,
         "invites": meeting_invitations.shown(draft, page.zone),

@@ -30,10 +30,12 @@ class Fault:
 @dataclass
 class Vendor:
     """`act(method, path, query, body)` answers what got in; `asked` are the requests that came, `refuses` the body for a
-    wrong token."""
+    wrong token; `bearer` is the right one, but at the path where one `signs_in`."""
 
     act: Callable[[str, str, dict[str, str], Any], Answer]
     refuses: Any
+    bearer: str = TOKEN
+    signs_in: str = ""
     port: int = 0
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
@@ -58,15 +60,18 @@ def answering(vendor: Vendor) -> Iterator[Vendor]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             parts = urlsplit(self.path)
-            sent = json.loads(body) if body else None
+            form = self.headers.get("Content-Type") == "application/x-www-form-urlencoded"
+            sent = {name: one[0] for name, one in parse_qs(body.decode()).items()} if form else None
+            sent = json.loads(body) if body and not form else sent
             vendor.asked.append((self.command, self.path, sent))
-            vendor.tokens.add(self.headers.get("Authorization", ""))
+            open_to_all = parts.path == vendor.signs_in
+            vendor.tokens |= set() if open_to_all else {self.headers.get("Authorization", "")}
             how = next((one.how for one in vendor.faults if one.at == len(vendor.asked) - 1), None)
             if how == DROP:
                 return self._cut()
             if isinstance(how, tuple):
                 return self._write(how[0], how[2], how[1])
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            if not open_to_all and self.headers.get("Authorization") != f"Bearer {vendor.bearer}":
                 return self._write(401, vendor.refuses, {})
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             status, said = vendor.act(self.command, parts.path, query, sent)

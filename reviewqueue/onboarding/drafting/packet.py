@@ -8,16 +8,15 @@ from collections.abc import Mapping, Sequence
 from reviewqueue.connectors import owners
 from reviewqueue.connectors.citation_collector import CitationCollector
 from reviewqueue.connectors.deals import DealIdentity
+from reviewqueue.connectors.packet_places import FACT_OF_FIELD, pointers
 from reviewqueue.connectors.schema import SHAPES, Shape, first, text
 from reviewqueue.core.canonical_json import resolve_pointer
 from reviewqueue.core.characters import single_line
 from reviewqueue.evidence.types import DraftWithEvidence, Source
-from reviewqueue.policy.model.policy import Lane, Policy, Trigger
+from reviewqueue.policy.model.policy import Lane, Policy
 
 MAX_CONTACTS = 10
 MAX_CASES = 5
-# The trigger's fact for a packet field of another name.
-FACT_OF_FIELD = {"sales_owner": "owner"}
 
 
 def packet(
@@ -62,11 +61,6 @@ def customer_name(system: str, deal: Source, account: Source | None) -> str:
     """What the customer is called: as the account says, else as the deal says, else by the deal's id."""
     name = first(account, [SHAPES[system].account_name])[0] if account else first(deal, ["/Account/Name"])[0]
     return single_line(name or deal.label or deal.external_id, 200)
-
-
-def pointers(trigger: Trigger, shape: Shape, key: str) -> tuple[str, ...]:
-    """Where in a deal the packet's field of that key is looked for."""
-    return (trigger.name, *shape.name) if key == "deal" else trigger.fields.get(FACT_OF_FIELD.get(key, key), ())
 
 
 def _contact_lines(

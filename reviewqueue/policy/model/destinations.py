@@ -20,11 +20,12 @@ class Destination(PolicyTable):
     mail server takes addresses with letters beyond ASCII before the @; without it such an address does not pass the
     gate. `html` says that an e-mail has its text as HTML, too. A file is written into `folder` below the
     installation's own, as `format`, for `system` to read. A project in Asana is made in a `workspace`, shared with a
-    `team`, both by their gid; `assignees` are e-mails in Asana by the name of an owner in a plan."""
+    `team`, both by their gid; `assignees` are e-mails in Asana by the name of an owner in a plan. Salesforce is
+    written to at the organisation's own `url`, signed in as the app of that `client_id`."""
 
     key: Key
     name: Says
-    kind: Literal["automation", "email", "file", "asana"]
+    kind: Literal["automation", "email", "file", "asana", "hubspot", "salesforce"]
     does: Says
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
     smtputf8: bool = False
@@ -35,6 +36,8 @@ class Destination(PolicyTable):
     workspace: str = Field(default="", pattern=r"^[0-9]{0,40}$")
     team: str = Field(default="", pattern=r"^[0-9]{0,40}$")
     assignees: dict[str, Address] = Field(default_factory=dict)
+    url: str = Field(default="", max_length=255, pattern=r"^$|^https://[a-z0-9-]+(\.[a-z0-9-]+)*\.salesforce\.com$")
+    client_id: str = Field(default="", max_length=255, pattern=r"^[A-Za-z0-9._]*$")
     silent_after_hours: Whole = Field(default=8, ge=1, le=400)
 
     @property
