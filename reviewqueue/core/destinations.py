@@ -18,6 +18,7 @@ class DestinationKind:
     folder: bool = False  # it writes files; the policy names their form, and the system that reads them
     credential: bool = False  # it is held as long as nobody entered one
     plans: bool = False  # it takes a plan, and nothing else
+    internal: bool = False  # our own people read it: what goes to a customer does not
     packets: bool = False  # it takes a packet whose deal is there; what else comes to its gate goes nowhere
     way: str = ""  # how what is sent from here goes out, in words
     asks: tuple[tuple[str, str], ...] = ()  # what it writes: (kind of system, word), each to be allowed by systems.toml
@@ -36,6 +37,14 @@ DESTINATIONS = {
         plans=True,
         way="as a project in Asana",
         asks=(("project", "projects"),),
+    ),
+    "slack": DestinationKind(
+        sent_here=True,
+        dry_run=True,
+        credential=True,
+        internal=True,
+        way="as a message to a channel",
+        asks=(("email", "messages"),),
     ),
     "hubspot": DestinationKind(
         sent_here=True,

@@ -41,6 +41,7 @@ OWN_NETWORKS = frozenset({"loopback", "private"})
 GLOBAL_V6 = ip_network("2000::/3")
 ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, OverflowError)  # what `post` raises beside its own
 TIMED_OUT = httpx2.TimeoutException
+NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout)  # of ERRORS, before anything was sent
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.core.sealed import CannotUnseal
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.vocabulary import APPROVED, OPEN
-from reviewqueue.delivery import asana, credentials, files, hubspot, salesforce, smtp
+from reviewqueue.delivery import asana, credentials, files, hubspot, salesforce, slack, smtp
 from reviewqueue.delivery.outgoing import Outgoing, Write, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.items.item_context import ItemContext
@@ -30,12 +30,14 @@ _WRITES: dict[str, Callable[[Outgoing], list[Write]]] = {
     "asana": asana.writes,
     "hubspot": hubspot.writes,
     "salesforce": salesforce.writes,
+    "slack": slack.writes,
 }
 # What writes to each kind of destination that takes a credential.
 _VENDORS: dict[str, Callable[[Outgoing, SecretStr, datetime], SendOutcome]] = {
     "asana": asana.send,
     "hubspot": hubspot.send,
     "salesforce": salesforce.send,
+    "slack": slack.send,
 }
 
 

@@ -116,7 +116,7 @@ class VendorApi:
         why = self._says(self.read_error(said) if code >= 300 else "it is no JSON, or too much of it")
         says = f"{self.name} answered {code}{f': {why}' if why else ''}"
         if code == 429 or code >= 500 or code < 300 or self.is_busy(said):
-            raise VendorFault("later", says, code, _seconds(answer.headers.get("Retry-After", ""), self.now))
+            raise VendorFault("later", says, code, seconds_asked(answer.headers.get("Retry-After", ""), self.now))
         if code in (401, 403):
             says += ". Its credential is not accepted, or may not do this: an admin enters another under Releases"
         raise VendorFault("failed", says, code)
@@ -143,7 +143,7 @@ def outcome_of(write: Callable[[], str]) -> SendOutcome:
     return SendOutcome(came.outcome, came.says, came.code, took, came.retry_after)
 
 
-def _seconds(header: str, now: datetime) -> int:
+def seconds_asked(header: str, now: datetime) -> int:
     """Seconds to wait by a Retry-After of seconds or of a date; a day at the most, 0 when it says nothing."""
     if header.isascii() and header.isdigit() and len(header) < 10:
         return min(int(header), MAX_RETRY_AFTER)

@@ -61,6 +61,9 @@ def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
                 kinds = ", ".join(TO_CUSTOMERS)
                 says = f"{one.key!r} sends e-mail, and nothing with receivers comes to {gate.key!r} ({kinds})"
                 yield place, f"{says}; choose another destination, or send one of them here under [kinds] of a lane"
+            elif one is not None and one.can.internal and (theirs := _to_customers(lane, gate)):
+                says = f"{one.key!r} is read by our own people, and {theirs}, for customers, comes to {gate.key!r}, too"
+                yield place, f"{says}; send it to another gate under [kinds] of the lane"
             elif one is not None and one.can.packets and PACKET not in _kinds(lane, gate):
                 says = f"{one.key!r} takes handoff packets alone, and none comes to {gate.key!r} from {lane.key!r}"
                 yield place, f"{says}; name it at the gate of {PACKET!r}"
@@ -87,6 +90,10 @@ def _undoing(policy: Policy) -> Iterator[tuple[str, str]]:
 def _no_plans(lane: Lane, gate: Gate) -> str:
     """The kinds that come to this gate and are no plan."""
     return ", ".join(repr(kind) for kind in _kinds(lane, gate) if kind != PLAN)
+
+
+def _to_customers(lane: Lane, gate: Gate) -> str:
+    return ", ".join(repr(kind) for kind in _kinds(lane, gate) if kind in TO_CUSTOMERS)
 
 
 def _kinds(lane: Lane, gate: Gate) -> list[str]:
