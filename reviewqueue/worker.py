@@ -1,11 +1,9 @@
 """The worker process: it sends callbacks and e-mails, writes the drafts that are due, computes figures, and is the
 clock that escalates what is overdue to the next named person. Several at once are safe.
 
-A callback is leased before it is sent, and no transaction is open while it goes out. A worker that dies between sending
-and reporting leaves a lease that runs out: the same callback, with the same id and body, goes out again. A draft job is
-leased in the same way while it is composed, and becomes an item only under the lease it was taken with. An e-mail is
-leased as well while it goes out, but one that a dead worker held becomes `unknown`, and is never sent again
-automatically.
+A callback is leased before it is sent, and no transaction is open while it goes out. When a worker dies before it
+reports, the lease runs out: the same callback, with the same id and body, goes out again. A draft job is leased in the
+same way, and becomes an item only under its lease. An e-mail that a dead worker held is `unknown` and not sent again.
 """
 
 from __future__ import annotations
@@ -30,7 +28,15 @@ from reviewqueue.db import database, heartbeat, leased_jobs, migrate
 from reviewqueue.db.clock_batch import act_on_each
 from reviewqueue.db.tables.callbacks import Callback
 from reviewqueue.db.tables.releases import Release
-from reviewqueue.delivery import account_mails, callbacks, destinations, notification_mails, releases, sent_reports
+from reviewqueue.delivery import (
+    account_mails,
+    callbacks,
+    destinations,
+    notification_chats,
+    notification_mails,
+    releases,
+    sent_reports,
+)
 from reviewqueue.delivery.callbacks import DueCallback
 from reviewqueue.delivery.destinations import DestinationsInHand
 from reviewqueue.exceptions import due_soon, escalate_overdue, undecidable_items
@@ -84,12 +90,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
         sessions, senders = database.sessions(engine), destinations.senders(settings)
         send, mail = partial(_send_callback, settings.secret(), settings.private_callbacks), senders.get("email")
         ask, address, in_hand = second_opinion.asker(settings), settings.mailed_address(), DestinationsInHand()
-        people = sessions, mail, address, stop, _now  # for e-mails to our own people
+        mails = sessions, mail, address, stop, _now
         identity, running = heartbeat.identity(__version__, _now()), ThreadState(stop)
         turns: list[tuple[str, int, Callable[[], bool]]] = [  # one thing that is due, as often as there is one
             ("worker", CALLBACK_THREADS, lambda: send_one_callback(sessions, send, stop, _now)),
             ("worker-releaser", RELEASE_THREADS, lambda: send_one_release(sessions, senders, stop, _now, in_hand)),
-            ("worker-notifier", 1, lambda: account_mails.send_one(*people) or notification_mails.send_one(*people)),
+            ("worker-notifier", 1, lambda: account_mails.send_one(*mails) or notification_mails.send_one(*mails)),
+            ("worker-messenger", 1, lambda: notification_chats.send_one(sessions, settings, stop, _now)),
             ("worker-drafter", DRAFT_THREADS, lambda: compose_one_draft(sessions, drafter, _now, address=address)),
             ("worker-checker", CHECK_THREADS, lambda: model_checks.run_one(sessions, _now, ask=ask)),
         ]
@@ -177,12 +184,9 @@ def send_one_release(
 
 
 def compose_one_draft(
-    sessions: sessionmaker[Session],
-    drafter: Drafter,
-    now: Callable[[], datetime],
-    log: Callable[..., None] = log_event,
-    address: str = "",
-) -> bool:
+    sessions: sessionmaker[Session], drafter: Drafter, now: Callable[[], datetime],
+    log: Callable[..., None] = log_event, address: str = "",
+) -> bool:  # fmt: skip
     """Take one draft job that is due, compose the draft and open its item; False when none was due. A drafter that
     raises leaves it due again later, and in the end failed, for a person to retry or give up. `address` is the URL that
     a message may link to."""

@@ -207,6 +207,7 @@ class EventType(StrEnum):
     PERSON_END_LINK = "person.end_link", "A link at which a person chooses their password was revoked"
     PERSON_EMAIL = "person.email", "A person's e-mail address was changed"
     PERSON_NOTIFICATIONS = "person.notifications", "What a person is told of, and how, was changed"
+    PERSON_CHAT = "person.chat", "The webhook by which a person is told in their chat was entered or forgotten"
     PERSON_SIGN_IN = "person.sign_in", "A person signed in"
     PERSON_SIGN_OUT = "person.sign_out", "A person signed out"
     GROUP_ADD = "group.add", "A person was put into a group"

@@ -97,7 +97,7 @@ def notifications(session: Session, now: datetime) -> Finding:
         return Finding("notifications", False, says, "start `reviewqueue worker`")
     if failed := list(notification_queries.troubles(session).values()):
         named = ", ".join(one.address for one in failed[:5]) + (" and more" if len(failed) > 5 else "")
-        says = f"the last e-mail to {len(failed)} people did not arrive, or nobody knows: {named}. {failed[0].says}"
+        says = f"the last message to {len(failed)} people did not arrive, or nobody knows: {named}. {failed[0].says}"
         fix = "correct the address or the mail server; the people page names each. Each new one is tried afresh"
         return Finding("notifications", False, says, fix)
     return Finding("notifications", True, "no e-mail to a person is overdue or failed")

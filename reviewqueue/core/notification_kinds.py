@@ -16,12 +16,13 @@ class NotificationKind:
     usual: str = "page"
 
 
-# Ways of telling, by key, from least to most. What is told by e-mail is on the page too.
+# Ways of telling, by key, from least to most. What is told by e-mail or in a chat is on the page too.
 WAYS = {
     "none": "Not at all",
     "page": "On the page",
     "digest": "On the page, and in the morning’s e-mail",
     "now": "On the page, and by e-mail at once",
+    "chat": "On the page, and in my chat at once",
 }
 KINDS = {
     kind.key: kind

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     mail_events_key: str = ""
     release_folder: Path | None = None
     credential_key: SecretStr | None = None
+    chat_hosts: str = ""
     second_opinion_url: str = ""
     second_opinion_key: SecretStr | None = None
 
@@ -145,6 +146,14 @@ class Settings(BaseSettings):
     def mailed_address(self) -> str:
         """The URL that a message may link to: that of `REVIEWQUEUE_PUBLIC_URL`, where mail is set up; else ""."""
         return self.address() if self.public_url and self.mail_host() else ""
+
+    def chats(self) -> frozenset[str]:
+        """The hosts of `REVIEWQUEUE_CHAT_HOSTS`: people may be told through incoming webhooks there."""
+        return frozenset(one.strip().casefold() for one in self.chat_hosts.split(",") if one.strip())
+
+    def linked_address(self) -> str:
+        """The URL that a message to a chat may link to: that of `REVIEWQUEUE_PUBLIC_URL`; else ""."""
+        return self.address() if self.public_url else ""
 
     def path(self) -> str:
         """The path everything is under, as in `/reviews`, when `REVIEWQUEUE_PUBLIC_URL` names one; else ""."""

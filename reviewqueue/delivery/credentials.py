@@ -24,7 +24,7 @@ from reviewqueue.core.settings import Settings
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables.credentials import Credential
-from reviewqueue.people import access, actors
+from reviewqueue.people import access, actors, chat_webhooks
 from reviewqueue.policy import policy_versions
 from reviewqueue.policy.model.destinations import Destination
 
@@ -76,8 +76,8 @@ def remove(session: Session, actor: Actor, to: str, now: datetime) -> None:
 
 
 def rotate(session: Session, settings: Settings, now: datetime) -> int:
-    """Seal every credential anew with the newest key; returns how many. Raises Conflict, and changes nothing, where one
-    cannot be opened or no key is set."""
+    """Seal every credential, and every person's webhook, anew with the newest key; returns how many. Raises Conflict,
+    and changes nothing, where one cannot be opened or no key is set."""
     try:
         known = keys(settings)
         if not known:
@@ -87,11 +87,12 @@ def rotate(session: Session, settings: Settings, now: datetime) -> int:
             for row in rows:
                 about = _about(row.destination)
                 update_row(session, row, sealed=sealed.seal(known, sealed.unseal(known, row.sealed, about), about))
-            facts = {"key": sealed.key_id(known[0]), "credentials": len(rows)}
+            chats = chat_webhooks.rotate(session, known)
+            facts = {"key": sealed.key_id(known[0]), "credentials": len(rows) + chats}
             override_log.append(session, now, Event(Actor.CLI, EventType.CREDENTIAL_ROTATE, facts=facts))
     except CannotUnseal as cannot:
         raise Conflict(f"Nothing was changed. {cannot}.") from None
-    return len(rows)
+    return len(rows) + chats
 
 
 def states(session: Session, settings: Settings) -> list[CredentialState]:

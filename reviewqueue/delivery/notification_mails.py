@@ -73,7 +73,8 @@ def take_due(session: Session, address: str, now: datetime, *, mail: bool) -> Du
     """Lease the e-mail that is due first; None when there is none. What there is nothing to say of any more is skipped,
     and so is everything where there is no mail server (`mail`). One whose lease ran out (a worker died) becomes
     `unknown` and is never sent again. `address` is the URL of this installation, "" where none can be linked to."""
-    due, lost = leased_jobs.due(NotificationMail, now), leased_jobs.lost(NotificationMail, now)
+    mails = NotificationMail.way != "chat"
+    due, lost = leased_jobs.due(NotificationMail, now) & mails, leased_jobs.lost(NotificationMail, now) & mails
     if session.scalar(select(NotificationMail.id).where(due | lost).limit(1)) is None:
         return None
     with writing(session):
@@ -101,10 +102,10 @@ def _why_skipped(
         return NO_SENDER
     if now - mail.next_at > STALE:
         return OLD
-    told = _left_to_tell(session, mail, now)
+    told = left_to_tell(session, mail, now)
     if not told:
         return READ
-    subject, body = _text(told, address)
+    subject, body = text_of(told, address)
     to = session.scalar(select(Person.email).where(Person.id == mail.person_id)) or ""
     if mail.attempts and to != mail.address:
         return MOVED
@@ -112,7 +113,7 @@ def _why_skipped(
     return ""
 
 
-def _left_to_tell(session: Session, mail: NotificationMail, now: datetime) -> Sequence[Notification]:
+def left_to_tell(session: Session, mail: NotificationMail, now: datetime) -> Sequence[Notification]:
     """What an e-mail still has to tell: what its reader has not read on the page, and may see now."""
     mine = Notification.mail_id == mail.id, Notification.read_at.is_(None)
     found = session.scalars(select(Notification).where(*mine).order_by(Notification.id)).all()
@@ -124,7 +125,7 @@ def _left_to_tell(session: Session, mail: NotificationMail, now: datetime) -> Se
     return [one for one in found if one.item_id is None or one.item_id in known]
 
 
-def _text(told: Sequence[Notification], address: str) -> tuple[str, str]:
+def text_of(told: Sequence[Notification], address: str) -> tuple[str, str]:
     """(subject, body): kinds, numbers and links, and nothing else."""
     lines = [f"{KINDS[one.kind].says}: {notification_queries.name(one)}" for one in told]
     subject = lines[0] if len(lines) == 1 else f"{len(lines)} things for you in Review Queue"

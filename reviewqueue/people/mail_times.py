@@ -18,21 +18,23 @@ MORNING = time(8)
 class Wishes:
     """How a person wants to be told: the way of each kind they chose one for, their time zone, working days (0 is
     Monday), and the hours from and until which nothing is mailed (None: at any hour). With quiet hours, their days off
-    are quiet as well."""
+    are quiet as well. `chat` says whether they have a webhook."""
 
     timezone: str
     weekdays: Collection[int]
     ways: Mapping[str, str] = field(default_factory=dict)
     quiet_from: time | None = None
     quiet_until: time | None = None
+    chat: bool = False
 
     def way(self, kind: str) -> str:
-        """The way in which they are told of this kind."""
-        return self.ways.get(kind) or KINDS[kind].usual
+        """The way in which they are told of this kind; by e-mail where they have no chat any more."""
+        found = self.ways.get(kind) or KINDS[kind].usual
+        return "now" if found == "chat" and not self.chat else found
 
 
 def due(wishes: Wishes, way: str, now: datetime) -> datetime:
-    """When an e-mail goes out that tells in this way ("now" or "digest") what happened at that moment."""
+    """When an e-mail goes out that tells in this way ("now", "chat" or "digest") what happened at that moment."""
     return _morning(wishes, now) if way == "digest" else _after_quiet(wishes, now + GATHER)
 
 

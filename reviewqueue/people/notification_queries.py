@@ -40,11 +40,12 @@ def of_person(session: Session, person_id: int, notification_id: int) -> Notific
 
 
 def undelivered(session: Session) -> Sequence[NotificationMail]:
-    """The last e-mail to each person, where it did not arrive, or nobody knows whether it did; newest first."""
+    """The last e-mail to each person, and the last message to their chat, where it did not arrive, or nobody knows
+    whether it did; newest first."""
     last = (
         select(func.max(NotificationMail.id))
         .where(NotificationMail.state.in_(("sent", *NOT_DELIVERED)))
-        .group_by(NotificationMail.person_id)
+        .group_by(NotificationMail.person_id, NotificationMail.way == "chat")
     )
     mails = select(NotificationMail).where(NotificationMail.id.in_(last), NotificationMail.state.in_(NOT_DELIVERED))
     return session.scalars(mails.order_by(NotificationMail.id.desc())).all()
@@ -52,5 +53,6 @@ def undelivered(session: Session) -> Sequence[NotificationMail]:
 
 def troubles(session: Session) -> dict[int, NotificationMail | AccountMail]:
     """The same by person, with the last e-mail about an account before what they are told of."""
-    told = {one.person_id: one for one in undelivered(session)}
+    found = undelivered(session)
+    told = {one.person_id: one for one in sorted(found, key=lambda one: one.way != "chat")}
     return told | {one.person_id or 0: one for one in account_mails.undelivered(session)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from reviewqueue.core.errors import FieldError, Invalid
 from reviewqueue.core.notification_kinds import KINDS, WAYS
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
+from reviewqueue.db.tables.chat_webhooks import ChatWebhook
 from reviewqueue.db.tables.notifications import NotificationSettings
 from reviewqueue.people import account_changes, actors
 from reviewqueue.people.mail_times import Wishes
@@ -28,10 +30,13 @@ def wishes_of(session: Session, person_ids: Collection[int]) -> dict[int, Wishes
     """How each of these people wants to be told, by their id."""
     query = select(NotificationSettings).where(NotificationSettings.person_id.in_(person_ids))
     chosen = {row.person_id: row for row in session.scalars(query)}
+    chats = select(ChatWebhook.person_id).where(ChatWebhook.person_id.in_(person_ids))
+    chatting = frozenset(session.scalars(chats))
     policy = policy_versions.current(session)
     calendar = policy.calendar(policy.organisation.default_lane)
     usual = Wishes(calendar.timezone, calendar.weekdays)
-    return {one: _read(chosen[one]) if one in chosen else usual for one in person_ids}
+    wishes = {one: _read(chosen[one]) if one in chosen else usual for one in person_ids}
+    return {one: replace(found, chat=one in chatting) for one, found in wishes.items()}
 
 
 def chosen(session: Session, person_id: int) -> dict[str, Any]:

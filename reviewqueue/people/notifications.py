@@ -22,6 +22,8 @@ from reviewqueue.db.tables.people import Person
 from reviewqueue.people import actors, mail_times, notification_settings, visibility
 from reviewqueue.people.mail_times import Wishes
 
+MAILED = ("now", "digest", "chat")
+
 
 @dataclass(frozen=True)
 class About:
@@ -48,7 +50,7 @@ def tell(
     told = [one for one in session.scalars(query) if kind == "asked" or _sees(session, one, about, now)]
     for person_id, wishes in notification_settings.wishes_of(session, told).items() if told else ():
         if (way := wishes.way(kind)) != "none":
-            mail_id = _mail(session, person_id, way, wishes, now) if way in ("now", "digest") else None
+            mail_id = _mail(session, person_id, way, wishes, now) if way in MAILED else None
             insert_row(session, Notification, person_id=person_id, kind=kind, **vars(about), at=now, mail_id=mail_id)
 
 
@@ -68,6 +70,13 @@ def _mail(session: Session, person_id: int, way: str, wishes: Wishes, now: datet
     row = {"person_id": person_id, "way": way, "key": secrets.token_hex(16), "created_at": now}
     empty = dict.fromkeys(("address", "subject", "body", "says"), "")
     return insert_row(session, NotificationMail, **row, **empty, next_at=mail_times.due(wishes, way, now))
+
+
+def mail_instead(session: Session, mail: NotificationMail, now: datetime) -> None:
+    """Tell by e-mail what a message to a chat did not, in the caller's transaction."""
+    wishes = notification_settings.wishes_of(session, [mail.person_id])[mail.person_id]
+    other = _mail(session, mail.person_id, "now", wishes, now)
+    session.execute(update(Notification).where(Notification.mail_id == mail.id).values(mail_id=other))
 
 
 def mark_read(session: Session, person_id: int, now: datetime, *, up_to: int = 0, only: int = 0) -> int:

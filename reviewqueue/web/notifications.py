@@ -7,12 +7,13 @@ from typing import Any
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
+from pydantic import SecretStr
 
 from reviewqueue.core.errors import Invalid, NotFound
 from reviewqueue.core.notification_kinds import KINDS, WAYS
 from reviewqueue.exceptions import notification_lines
 from reviewqueue.items import queue_positions, queue_ranges
-from reviewqueue.people import notification_queries, notification_settings, notifications
+from reviewqueue.people import chat_webhooks, notification_queries, notification_settings, notifications
 from reviewqueue.policy import policy_versions
 from reviewqueue.web import layout
 from reviewqueue.web.extensions import now, session, settings, visitor
@@ -90,12 +91,39 @@ def save() -> ResponseReturnValue:
     return layout.back_to("notifications.how")
 
 
+@blueprint.post("/notifications/settings/chat")
+def enter_chat() -> ResponseReturnValue:
+    """Keep the webhook by which this person is told in their chat."""
+    person, url = visitor(), SecretStr(request.form.get("chat", "").strip())
+    if not chat_webhooks.offered(settings()):
+        raise NotFound()
+    try:
+        chat_webhooks.enter(session(), settings(), person.person_id, person.actor, url, now())
+    except Invalid as refused:
+        return _render(notification_settings.chosen(session(), person.person_id), refused)
+    more = "Choose what you are told there. The address is sealed, and nobody is shown it again."
+    layout.flash_result("pass", "Your chat is kept", more=more)
+    return layout.back_to("notifications.how")
+
+
+@blueprint.post("/notifications/settings/chat/forget")
+def forget_chat() -> ResponseReturnValue:
+    """Forget it: what was told there comes by e-mail."""
+    chat_webhooks.remove(session(), visitor().person_id, visitor().actor, now())
+    more = "What you were told there comes by e-mail. In your chat, take the webhook back as well."
+    layout.flash_result("pass", "Your chat is forgotten", more=more)
+    return layout.back_to("notifications.how")
+
+
 def _render(chosen: Mapping[str, Any], refused: Invalid | None = None) -> ResponseReturnValue:
     wrong = (
         {fault.at.lstrip("/").replace("ways/", "way-"): fault.message for fault in refused.faults} if refused else {}
     )
+    chat = chat_webhooks.of_person(session(), visitor().person_id)
+    ways = {key: label for key, label in WAYS.items() if key != "chat" or chat or "chat" in chosen["ways"].values()}
+    chats = sorted(settings().chats()) if chat_webhooks.offered(settings()) else []
     return layout.page(
-        "notifications/settings.html", refused.status if refused else 200, chosen=chosen, kinds=KINDS, ways=WAYS,
-        days=DAYS, wrong=wrong, says=refused.says if refused else "", mailed=bool(settings().mail_host()),
-        here="/notifications",
+        "notifications/settings.html", refused.status if refused else 200, chosen=chosen, kinds=KINDS, ways=ways,
+        chat=chat, chats=chats, days=DAYS, wrong=wrong, says=refused.says if refused else "",
+        mailed=bool(settings().mail_host()), here="/notifications",
     )  # fmt: skip

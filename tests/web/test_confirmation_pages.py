@@ -27,6 +27,7 @@ AT_ONCE = {
     "customer_portals.make": "makes a link; an earlier one opens nothing any more, this one does",
     "people.back": "one is back oneself",
     "log.verify": "reads",
+    "notifications.forget_chat": "forgets one's own webhook; what was told there comes by e-mail",
     "deliveries.retry": "sends the same again, under the same id",
     "onboardings.retry": "drafts again",
     "draft_again.ask": "adds a revision; the one before stays, and what people wrote is in both",

@@ -3,6 +3,7 @@
 from reviewqueue.db.tables import (
     autosend,
     callbacks,
+    chat_webhooks,
     credentials,
     customer_portals,
     evidence,
@@ -30,6 +31,7 @@ __all__ = [
     "Base",
     "autosend",
     "callbacks",
+    "chat_webhooks",
     "credentials",
     "customer_portals",
     "evidence",

@@ -36,15 +36,16 @@ class Notification(Base):
 
 
 class NotificationMail(LeasedJob):
-    """One e-mail to one person that tells everything gathered for it until it is taken. Address, subject and body are
-    written down when it is first taken and never change: a repeat is the same message. `way` is "now" or "digest",
-    `says` what came of the last attempt, or why it was not sent."""
+    """One e-mail to one person that tells everything gathered for it until it is taken, or one message to their chat.
+    Address, subject and body are written down when it is first taken and never change: a repeat is the same message.
+    `way` is "now", "digest" or "chat", whose `address` names the webhook's host; `says` what came of the last attempt,
+    or why it was not sent."""
 
     __tablename__ = "notification_mails"
     __table_args__ = (
         UniqueConstraint("key"),
         one_of("state", "waiting", "sending", "sent", "skipped", "failed", "unknown"),
-        one_of("way", "now", "digest"),
+        one_of("way", "now", "digest", "chat"),
         Index(None, "state", "next_at", "id"),
         Index(None, "person_id", "id"),
     )
