@@ -1,4 +1,4 @@
-"""A release may go to a CRM, and to a channel."""
+"""A release may go to a CRM, to Jira, and to a channel."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0026"
 
 NAME = "ck_releases_kind_known"
 BEFORE = "'automation', 'email', 'file', 'asana'"
-AFTER = f"{BEFORE}, 'slack', 'hubspot', 'salesforce'"
+AFTER = f"{BEFORE}, 'jira', 'slack', 'hubspot', 'salesforce'"
 
 
 def upgrade() -> None:
@@ -17,7 +17,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # What went to another destination is kept as what somebody else sent: the earlier program knows nothing else.
-    op.execute("UPDATE releases SET kind = 'automation' WHERE kind IN ('slack', 'hubspot', 'salesforce')")
+    op.execute("UPDATE releases SET kind = 'automation' WHERE kind IN ('jira', 'slack', 'hubspot', 'salesforce')")
     _know(AFTER, BEFORE)
 
 

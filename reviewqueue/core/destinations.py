@@ -38,6 +38,14 @@ DESTINATIONS = {
         way="as a project in Asana",
         asks=(("project", "projects"),),
     ),
+    "jira": DestinationKind(
+        sent_here=True,
+        dry_run=True,
+        credential=True,
+        plans=True,
+        way="as an issue with sub-tasks in Jira",
+        asks=(("project", "projects"),),
+    ),
     "slack": DestinationKind(
         sent_here=True,
         dry_run=True,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from reviewqueue.core.sealed import CannotUnseal
 from reviewqueue.core.settings import Settings
 from reviewqueue.core.vocabulary import APPROVED, OPEN
-from reviewqueue.delivery import asana, credentials, files, hubspot, salesforce, slack, smtp
+from reviewqueue.delivery import asana, credentials, files, hubspot, jira, salesforce, slack, smtp
 from reviewqueue.delivery.outgoing import Outgoing, Write, outgoing_of
 from reviewqueue.delivery.smtp import SendOutcome
 from reviewqueue.items.item_context import ItemContext
@@ -28,6 +28,7 @@ Send = Callable[[Any, datetime], SendOutcome]
 _WRITES: dict[str, Callable[[Outgoing], list[Write]]] = {
     "file": files.writes,
     "asana": asana.writes,
+    "jira": jira.writes,
     "hubspot": hubspot.writes,
     "salesforce": salesforce.writes,
     "slack": slack.writes,
@@ -35,6 +36,7 @@ _WRITES: dict[str, Callable[[Outgoing], list[Write]]] = {
 # What writes to each kind of destination that takes a credential.
 _VENDORS: dict[str, Callable[[Outgoing, SecretStr, datetime], SendOutcome]] = {
     "asana": asana.send,
+    "jira": jira.send,
     "hubspot": hubspot.send,
     "salesforce": salesforce.send,
     "slack": slack.send,

@@ -4,6 +4,7 @@ of them has the token in it."""
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -59,7 +60,8 @@ class VendorFault(Exception):
 @dataclass
 class VendorApi:
     """A vendor's API: what it is called, where it is, and the token for it. `allowed` are the forbidden networks that
-    it may be in all the same; `is_busy` says of an error's body that it passes by itself."""
+    it may be in all the same; `is_busy` says of an error's body that it passes by itself. With a `user`
+    the token is their password, and not a bearer's."""
 
     name: str
     url: str
@@ -68,24 +70,28 @@ class VendorApi:
     read_error: Callable[[Any], str]
     allowed: Collection[str] = ()
     is_busy: Callable[[Any], bool] = lambda _: False
+    user: str = ""
     ends: float = field(default_factory=lambda: monotonic() + MAX_SECONDS)
 
     def get(self, path: str) -> Any:
         """What it answers to a GET. Raises VendorFault."""
-        return self._call("GET", path, b"", self._bearer())
+        return self._call("GET", path, b"", self._authorized())
 
-    def post(self, path: str, body: Any) -> Any:
-        """What it answers to a POST of that JSON. Raises VendorFault."""
-        return self._call("POST", path, json.dumps(body).encode(), self._bearer())
+    def post(self, path: str, body: Any, *, empty: bool = False) -> Any:
+        """What it answers to a POST of that JSON; None to one that is answered with nothing (`empty`). Raises
+        VendorFault."""
+        return self._call("POST", path, json.dumps(body).encode(), self._authorized(), empty=empty)
 
     def sign_in(self, path: str, fields: dict[str, str]) -> Any:
         """What it answers to a form that carries the credential itself. Raises VendorFault."""
         return self._call("POST", path, urlencode(fields).encode(), {"Content-Type": _FORM})
 
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token.get_secret_value()}", "Content-Type": _JSON}
+    def _authorized(self) -> dict[str, str]:
+        secret = self.token.get_secret_value()
+        basic = b64encode(f"{self.user}:{secret}".encode()).decode()
+        return {"Authorization": f"Basic {basic}" if self.user else f"Bearer {secret}", "Content-Type": _JSON}
 
-    def _call(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> Any:
+    def _call(self, method: str, path: str, content: bytes, headers: dict[str, str], *, empty: bool = False) -> Any:
         from reviewqueue.core import outbound  # noqa: PLC0415  (five megabytes that are not needed without a vendor)
 
         left = self.ends - monotonic()
@@ -102,16 +108,16 @@ class VendorApi:
         except outbound.ERRORS as error:
             why = "no answer in time" if isinstance(error, outbound.TIMED_OUT) else type(error).__name__
             raise VendorFault("later", f"{self.name} cannot be reached: {why}") from None
-        return self._read(answer)
+        return self._read(answer, empty)
 
-    def _read(self, answer: Answer) -> Any:
+    def _read(self, answer: Answer, empty: bool) -> Any:
         """The JSON of a good answer. Raises VendorFault for any other."""
         try:
             said = json.loads(answer.content) if answer.content else None
         except (ValueError, RecursionError):
             said = None
         code = answer.status
-        if 200 <= code < 300 and answer.whole and said is not None:
+        if 200 <= code < 300 and answer.whole and (said is not None or (empty and not answer.content)):
             return said
         why = self._says(self.read_error(said) if code >= 300 else "it is no JSON, or too much of it")
         says = f"{self.name} answered {code}{f': {why}' if why else ''}"

@@ -9,6 +9,16 @@ from reviewqueue.core.vocabulary import PACKET, PLAN, STARTS_MORE, TO_CUSTOMERS
 from reviewqueue.policy.flaws import Flaw
 from reviewqueue.policy.model.policy import Gate, Lane, Policy
 
+# The keys of each kind of destination beside those of all, with what is missing without one that it needs.
+_KEYS = {
+    "file": {"system": "", "folder": "", "format": ""},
+    "asana": {"workspace": "its gid in Asana", "team": "", "assignees": ""},
+    "salesforce": {"url": "https://… of your organisation", "client_id": "that of its external client app"},
+    "jira": {
+        "url": "https://….atlassian.net", "user": "the e-mail of its account", "project": "its key",
+        "issue_type": "", "subtask_type": "", "accounts": "",
+    },
+}  # fmt: skip
 _PLANS_ALONE = ("makes a project of the milestones of a plan", "")
 _TABLES_ALONE = ("writes a table of milestones", 'write format = "json", or ')
 
@@ -31,23 +41,19 @@ def _senders(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _written(policy: Policy) -> Iterator[tuple[str, str]]:
-    """Files without a reader, projects without a place, and their keys where there are none."""
+    """Files without a reader, and keys of another kind of destination or that are missing."""
     for one in policy.destinations:
         place = policy.place(f"destination:{one.key}")
         if one.can.folder and one.system not in WRITTEN_BY_FILE:
             known = ", ".join(WRITTEN_BY_FILE)
             yield place, f"{one.key!r} writes files; say which system reads them: system = one of {known}"
-        elif not one.can.folder and (one.system or one.folder or one.format != "json"):
-            yield place, f"{one.key!r} writes no files; remove system, folder and format"
-        if one.can.plans and not one.workspace:
-            yield place, f"{one.key!r} makes projects and says not where; add workspace = its gid in Asana"
-        elif not one.can.plans and (one.workspace or one.team or one.assignees):
-            yield place, f"{one.key!r} makes no projects; remove workspace, team and assignees"
-        if one.kind == "salesforce" and not (one.url and one.client_id):
-            says = f"{one.key!r} writes to Salesforce and says not where; add url = https://… of your organisation"
-            yield place, f"{says}, and client_id = that of its external client app"
-        elif one.kind != "salesforce" and (one.url or one.client_id):
-            yield place, f"{one.key!r} does not write to Salesforce; remove url and client_id"
+        mine = _KEYS.get(one.kind, {})
+        if missing := [f"{key} = {what}" for key, what in mine.items() if what and not getattr(one, key)]:
+            yield place, f"{one.key!r} says not where in {one.kind} it writes; add {' and '.join(missing)}"
+        others = {key for keys in _KEYS.values() for key in keys} - mine.keys()
+        if wrong := sorted(one.model_fields_set & others):
+            says = f"a destination of kind {one.kind!r} has no {' and no '.join(wrong)}"
+            yield place, f"{says}; take it out of {one.key!r}"
 
 
 def _gates(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -180,7 +180,7 @@ FLAWS = [
     ({**KEYS, "workspace": '""'}, "add workspace = its gid in Asana"),
     ({**KEYS, "workspace": '"https://evil.example"'}, "String should match pattern"),
     ({**KEYS, "assignees": '{ "Rosa" = "rosa" }'}, "String should match pattern"),
-    ({"kind": '"automation"', "workspace": '"1126"'}, "makes no projects; remove workspace"),
+    ({"kind": '"automation"', "workspace": '"1126"'}, "a destination of kind 'automation' has no workspace"),
     ({**KEYS, "token": '"1/abc"'}, "'token' is not a word of this table"),
 ]
 

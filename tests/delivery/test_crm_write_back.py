@@ -200,10 +200,10 @@ def test_a_text_of_the_packet_is_no_line_of_ours(crm: Crm) -> None:
 
 
 FLAWS = [
-    (PACKETS, {"kind": '"salesforce"'}, "add url = https://"),
+    (PACKETS, {"kind": '"salesforce"'}, "add url = https://… of your organisation and client_id"),
     (PACKETS, {**SALESFORCE, "url": '"https://salesforce.com.evil.example"'}, "url"),
-    (PACKETS, {"kind": '"hubspot"', "client_id": '"1"'}, "does not write to Salesforce"),
-    (PACKETS, {"kind": '"hubspot"', "workspace": '"1"'}, "makes no projects"),
+    (PACKETS, {"kind": '"hubspot"', "client_id": '"1"'}, "kind 'hubspot' has no client_id"),
+    (PACKETS, {"kind": '"hubspot"', "workspace": '"1"'}, "kind 'hubspot' has no workspace"),
     (PLANS, {"kind": '"hubspot"'}, "takes handoff packets alone, and none comes to"),
 ]
 

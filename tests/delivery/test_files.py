@@ -152,7 +152,7 @@ FLAWS = [
     ({**FILE, "system": '"billing"'}, "say which system reads them"),
     ({**FILE, "folder": '"../plans"'}, "String should match pattern"),
     ({**FILE, "system": '"customer-success"'}, "has no account_owner = true"),
-    ({"kind": '"automation"', "folder": '"plans"'}, "writes no files; remove system, folder and format"),
+    ({"kind": '"automation"', "folder": '"plans"'}, "a destination of kind 'automation' has no folder"),
     ({**FILE, "format": '"xlsx"'}, "'json' or 'csv'"),
 ]
 

@@ -35,6 +35,7 @@ class Vendor:
     act: Callable[[str, str, dict[str, str], Any], Answer]
     refuses: Any
     bearer: str = TOKEN
+    scheme: str = "Bearer"
     signs_in: str = ""
     port: int = 0
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
@@ -71,7 +72,7 @@ def answering(vendor: Vendor) -> Iterator[Vendor]:
                 return self._cut()
             if isinstance(how, tuple):
                 return self._write(how[0], how[2], how[1])
-            if not open_to_all and self.headers.get("Authorization") != f"Bearer {vendor.bearer}":
+            if not open_to_all and self.headers.get("Authorization") != f"{vendor.scheme} {vendor.bearer}":
                 return self._write(401, vendor.refuses, {})
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             status, said = vendor.act(self.command, parts.path, query, sent)

@@ -11,6 +11,8 @@ from reviewqueue.core.systems import SystemKey
 from reviewqueue.policy.model.base import Key, PolicyTable, Says, Whole
 
 Address = Annotated[str, Field(max_length=254, pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")]
+AccountId = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9:-]+$")]
+_NAME = "[a-z0-9-]+"
 
 
 class Destination(PolicyTable):
@@ -21,11 +23,13 @@ class Destination(PolicyTable):
     gate. `html` says that an e-mail has its text as HTML, too. A file is written into `folder` below the
     installation's own, as `format`, for `system` to read. A project in Asana is made in a `workspace`, shared with a
     `team`, both by their gid; `assignees` are e-mails in Asana by the name of an owner in a plan. Salesforce is
-    written to at the organisation's own `url`, signed in as the app of that `client_id`."""
+    written to at the organisation's own `url`, signed in as the app of that `client_id`; Jira at the
+    organisation's own `url`, as the account of `user`, in the project of that key, `accounts` being account ids by the
+    name of an owner."""
 
     key: Key
     name: Says
-    kind: Literal["automation", "email", "file", "asana", "hubspot", "salesforce", "slack"]
+    kind: Literal["automation", "email", "file", "asana", "jira", "hubspot", "salesforce", "slack"]
     does: Says
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
     smtputf8: bool = False
@@ -36,8 +40,15 @@ class Destination(PolicyTable):
     workspace: str = Field(default="", pattern=r"^[0-9]{0,40}$")
     team: str = Field(default="", pattern=r"^[0-9]{0,40}$")
     assignees: dict[str, Address] = Field(default_factory=dict)
-    url: str = Field(default="", max_length=255, pattern=r"^$|^https://[a-z0-9-]+(\.[a-z0-9-]+)*\.salesforce\.com$")
+    url: str = Field(
+        default="", max_length=255, pattern=rf"^$|^https://{_NAME}(\.{_NAME})*\.(salesforce\.com|atlassian\.net)$"
+    )
     client_id: str = Field(default="", max_length=255, pattern=r"^[A-Za-z0-9._]*$")
+    user: Address | Literal[""] = ""
+    project: str = Field(default="", pattern=r"^$|^[A-Z][A-Z0-9_]{1,40}$")
+    issue_type: Says = "Task"
+    subtask_type: Says = "Sub-task"
+    accounts: dict[str, AccountId] = Field(default_factory=dict)
     silent_after_hours: Whole = Field(default=8, ge=1, le=400)
 
     @property
