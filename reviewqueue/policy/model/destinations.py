@@ -29,7 +29,7 @@ class Destination(PolicyTable):
 
     key: Key
     name: Says
-    kind: Literal["automation", "email", "file", "asana", "jira", "hubspot", "salesforce", "slack"]
+    kind: Literal["automation", "email", "file", "asana", "jira", "slack", "hubspot", "salesforce"]
     does: Says
     sender: str = Field(default="", max_length=254, pattern=r"^$|^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
     smtputf8: bool = False
