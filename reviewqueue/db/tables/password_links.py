@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,6 +38,7 @@ class AccountMail(LeasedJob):
     worker looks up whose it is, and deletes it where it is nobody's. It never has a token in it; `says` as for other
     e-mails to people."""
 
+    way: ClassVar[str] = "account"  # where a NotificationMail says how it tells
     __tablename__ = "account_mails"
     __table_args__ = (
         UniqueConstraint("key"),
