@@ -139,12 +139,13 @@ def load(folder: Path | None, as_json: bool) -> None:
 
     Without FOLDER, your own: REVIEWQUEUE_POLICY, or what `init` wrote, or the shipped one.
     """
-    from reviewqueue.policy import loading, policy_versions, validate_calendars, validate_gates
+    from reviewqueue.lanes import stage_changes
+    from reviewqueue.policy import loading, validate_calendars, validate_gates
 
     files = loading.files_in(folder or _own_folder())
     with installation.open_session() as session:
         _require_no_restart(session, loading.load(files))
-        loaded = policy_versions.activate(session, files, Actor.CLI, installation.now())
+        loaded = stage_changes.activate(session, files, Actor.CLI, installation.now())
     if as_json:
         output.print_json({"digest": loaded.digest, "files": sorted(files)})
     warnings = [

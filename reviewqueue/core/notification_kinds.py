@@ -38,5 +38,7 @@ KINDS = {
         NotificationKind("overdue", "What waited for me is overdue", "Overdue"),
         NotificationKind("sample", "The weekly QA sample is drawn", "To review again"),
         NotificationKind("customer", "A customer says something at their portal", "Your customer said something"),
+        NotificationKind("stopped", "What waits to go out is stopped", "Stopped", "now"),
+        NotificationKind("stop_ended", "A stop of what goes out ends", "No longer stopped"),
     )
 }

@@ -17,6 +17,7 @@ from reviewqueue.core.errors import Conflict, FieldError, Forbidden, Invalid, No
 from reviewqueue.db.database import writing
 from reviewqueue.db.rows import insert_row, update_row
 from reviewqueue.db.tables.releases import SendStop
+from reviewqueue.items import told_of_stops
 from reviewqueue.people import access, actors
 from reviewqueue.policy import evaluation, policy_versions
 
@@ -59,6 +60,7 @@ def stop(session: Session, actor: Actor, destination: str, why: str, now: dateti
         if any(one.destination == destination for one in in_force(session)):
             raise Conflict("That is stopped already, so there was nothing to stop. Reload the page.")
         stop_id = insert_row(session, SendStop, destination=destination, at=now, by=actor, why=why)
+        told_of_stops.tell(session, f"to:{destination}", actor, now)
         facts = {"stop": stop_id, "to": destination}
         override_log.append(session, now, Event(actor, EventType.RELEASE_STOP, facts=facts, texts={"why": why}))
     return stop_id
@@ -91,5 +93,6 @@ def end(session: Session, person_id: int, stop_id: int, why: str, now: datetime)
             raise Conflict("This stop ended already, so nothing was changed. Reload the page.")
         actor = Actor.person(person_id)
         update_row(session, found, ended_at=now, ended_by=actor)
+        told_of_stops.tell(session, f"to:{found.destination}", actor, now, ended=True)
         facts = {"stop": found.id, "to": found.destination, "stopped_by": found.by}
         override_log.append(session, now, Event(actor, EventType.RELEASE_GO_ON, facts=facts, texts={"why": why}))

@@ -31,7 +31,7 @@ from reviewqueue.db.tables.autosend import StandingApproval
 from reviewqueue.db.tables.exceptions import ExceptionCase
 from reviewqueue.db.tables.log import LogEntry, LogText
 from reviewqueue.exceptions import exception_cases
-from reviewqueue.lanes import readiness_queries
+from reviewqueue.lanes import readiness_queries, stage_changes
 from reviewqueue.lanes.autosend import monitoring, sending
 from reviewqueue.measurement.metrics import metric_queries
 from reviewqueue.measurement.stats.formatting import with_interval
@@ -117,7 +117,7 @@ def _stop(
     returns the events for the log. `case` is the exception that tells of it."""
     known = {"before": lane.stage, "policy": wanted.digest, **facts}
     events = [Event(actor, EventType.LANE_STOP, lane=lane.key, facts=known, texts={"why": why})]
-    events.append(policy_versions.put_in_force(session, wanted, files, actor, now, {"way": "stop", "lane": lane.key}))
+    events.append(stage_changes.put_in_force(session, wanted, files, actor, now, {"way": "stop", "lane": lane.key}))
     standing = StandingApproval.lane == lane.key, StandingApproval.down_at.is_(None)
     for row in session.scalars(select(StandingApproval).where(*standing).order_by(StandingApproval.id)).all():
         events += sending.revoke(session, row, facts["cause"], f"The lane was stopped. {why}", actor, now)

@@ -20,7 +20,7 @@ from reviewqueue.db.database import writing
 from reviewqueue.db.tables.items import Decision, Item, Revision
 from reviewqueue.evidence.types import DraftWithEvidence
 from reviewqueue.items import item_context, opening, submission_rules
-from reviewqueue.lanes import stage_requirements
+from reviewqueue.lanes import stage_changes, stage_requirements
 from reviewqueue.lanes.autosend import sending
 from reviewqueue.lanes.backtest import replay
 from reviewqueue.people import access, actors, api_keys
@@ -169,6 +169,6 @@ def activate(session: Session, context: item_context.ItemContext, decision: Deci
     origin = {"way": "decision", "item": context.item.id, "decision": decision.id}
     grants = sending.grant(session, context, decision, policy_versions.current(session), wanted, now)
     return [
-        policy_versions.put_in_force(session, wanted, files, Actor.person(decision.person_id), now, origin),
+        stage_changes.put_in_force(session, wanted, files, Actor.person(decision.person_id), now, origin),
         *grants,
     ]

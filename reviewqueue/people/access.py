@@ -37,6 +37,8 @@ ABILITIES: dict[str, frozenset[str]] = {
     "stop a lane": frozenset({"revops", "cs_leader"}),
     # One person is enough to stop all that goes out; that it goes on takes another one (delivery/send_stops.py).
     "stop what goes out": frozenset({"revops", "cs_leader"}),
+    # So is whoever's approved drafts wait because of it (items/told_of_stops.py).
+    "be told of every stop": frozenset({"revops", "cs_leader", "admin"}),
     # What a bounce or a complaint puts on the list, one person takes off again, with a reason.
     "maintain the suppression list": frozenset({"revops", "cs_leader", "admin"}),
     "read measurement": frozenset({"auditor", "cs_leader", "manager", "revops"}),

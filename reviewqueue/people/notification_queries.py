@@ -17,6 +17,9 @@ NOT_DELIVERED = ("failed", "unknown")
 
 def name(one: Notification) -> str:
     """What a notification is about, without any customer's words: "item 17"."""
+    if one.stop:
+        what, _, key = one.stop.partition(":")
+        return f"lane {key}" if what == "lane" else f"what goes to {key}" if key else "all that goes out"
     if one.item_id is not None:
         return f"item {one.item_id}"
     if one.exception_id is not None:
@@ -26,6 +29,9 @@ def name(one: Notification) -> str:
 
 def path(one: Notification) -> str:
     """The path of the page that a notification leads to."""
+    if one.stop:
+        what, _, key = one.stop.partition(":")
+        return f"/lanes/{key}/stop" if what == "lane" else "/releases/stops"
     if one.item_id is not None:
         return f"/questions/{one.item_id}" if one.kind == "asked" else f"/items/{one.item_id}"
     if one.exception_id is not None:

@@ -27,14 +27,15 @@ MAILED = ("now", "digest", "chat")
 
 @dataclass(frozen=True)
 class About:
-    """What a notification is about, by id: an item, an exception, an onboarding or a QA sample; and the due time that
-    it is about, where it is about one."""
+    """What a notification is about, by id: an item, an exception, an onboarding or a QA sample; or a `stop`, as
+    "lane:KEY", "to:DESTINATION" or, of all that goes out, "to:"; and the due time, where it is about one."""
 
     item_id: int | None = None
     exception_id: int | None = None
     onboarding_id: int | None = None
     sample_id: int | None = None
     due_at: datetime | None = None
+    stop: str = ""
 
 
 def tell(

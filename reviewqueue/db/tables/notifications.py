@@ -13,8 +13,9 @@ from reviewqueue.db.tables.base import Base, Id, Json, LeasedJob, Line, Long, Wo
 
 
 class Notification(Base):
-    """One thing that one person was told of, about an item, an exception, an onboarding or a QA sample. `due_at` is the
-    due time that it is about; `mail_id` the e-mail that tells it as well, where the person wants one."""
+    """One thing that one person was told of, about an item, an exception, an onboarding, a QA sample or a `stop`
+    (`people/notifications.py:About`). `due_at` is the due time that it is about; `mail_id` the e-mail that tells it as
+    well, where the person wants one."""
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -29,6 +30,7 @@ class Notification(Base):
     exception_id: Mapped[int | None] = mapped_column(ForeignKey("exceptions.id"), index=True)
     onboarding_id: Mapped[int | None] = mapped_column(ForeignKey("onboardings.id"))
     sample_id: Mapped[int | None] = mapped_column(ForeignKey("qa_samples.id"))
+    stop: Mapped[Line] = mapped_column(default="", server_default="")
     at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
